@@ -1,0 +1,1 @@
+"""Jupyter kernels forked from a process in which the imports are done."""
