@@ -155,11 +155,11 @@ def table(frame: pd.DataFrame, *, name: str, data: pd.DataFrame | None = None) -
     ``frame`` is what is read (strings, as formatted by :mod:`rareearth.words`);
     ``data`` what the CSV holds, ``frame`` itself if it is not given.
     """
-    right = [
-        "right" if frame[c].astype(str).str.match(r"^[−<>≥≤–]?\s?[\d.]").mean() > 0.5
-        else "left"
+    numeric = {
+        c: frame[c].astype(str).str.match(r"[−+<>≥≤–]?\s?\d|–$").mean() > 0.5
         for c in frame.columns
-    ]  # fmt: skip
+    }
+    right = ["right" if numeric[c] else "left" for c in frame.columns]
     markdown = frame.to_markdown(
         index=False, disable_numparse=True, colalign=right, missingval="–"
     )
@@ -174,8 +174,9 @@ def table(frame: pd.DataFrame, *, name: str, data: pd.DataFrame | None = None) -
 
 
 def csv(frame: pd.DataFrame) -> str:
-    """The frame as CSV: six significant figures, so that no processor's last digit
-    shows, and empty where a value is missing.
+    """The frame as CSV, empty where a value is missing.
+
+    Six significant figures, so that no processor's last digit shows.
     """
     return frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
