@@ -137,7 +137,7 @@ def _unreadable(ax: Axes, alt: str) -> list[str]:
     """What a reader would miss in the figure, in words."""
     wrong = []
     axes = ax.figure.axes
-    if not any(a.get_title(loc=side) for a in axes for side in ("left", "center")):
+    if not ax.figure.get_suptitle():
         wrong.append("no title")
     if not any(t.get_gid() == "source" and t.get_text() for t in ax.figure.texts):
         wrong.append("no source line")
