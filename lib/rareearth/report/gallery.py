@@ -8,13 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rareearth import codes, words
+from rareearth import codes, concentration, stages, words
 from rareearth.report import catalogue
 from rareearth.report.catalogue import Report
-
-STAGES = ("mine", "compounds", "metals", "magnets")
-TABLES = ("countries",)  # where the names of importers are from
-THIN_USD = 5e6  # an import so small says little about a share
 
 TOP = """# Reports
 
@@ -52,13 +48,12 @@ def gallery(root: Path, headlines: Iterable[dict[str, Any]]) -> str:
 def by_stage(headlines: Iterable[dict[str, Any]]) -> str:
     """A Markdown table of China's share at each stage, most dependent importer first.
 
-    One row is one headline of 01-dependency; a share of less than :data:`THIN_USD` is
-    marked as thin.
+    One row is one headline of 01-dependency; a share of little money is marked thin.
     """
     rows = [_row(headline) for headline in headlines]
     rows.sort(key=lambda row: (-row[0], row[1]))
-    head = ["importer", *STAGES]
-    rule = ["---", *("---:" for _ in STAGES)]
+    head = ["importer", *stages.STAGES]
+    rule = ["---", *("---:" for _ in stages.STAGES)]
     lines = [head, rule, *(cells for _, cells in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
@@ -67,8 +62,8 @@ def _row(headline: dict[str, Any]) -> tuple[float, list[str]]:
     """The share at the last stage, to sort by, and the cells of one importer."""
     values = {value["id"]: value for value in headline["values"]}
     name = codes.name(headline["parameters"]["importer"])
-    last = values.get(f"{STAGES[-1]}.china_share", {}).get("value")
-    cells = [_cell(values, stage) for stage in STAGES]
+    last = values.get(f"{stages.STAGES[-1]}.china_share", {}).get("value")
+    cells = [_cell(values, stage) for stage in stages.STAGES]
     return -1.0 if last is None else last, [_link(headline, name), *cells]
 
 
@@ -78,7 +73,7 @@ def _cell(values: dict[str, dict[str, Any]], stage: str) -> str:
     if share is None or share["value"] is None:
         return words.MISSING
     usd = values.get(f"{stage}.total_usd", {}).get("value")
-    thin = ", thin" if usd is not None and usd < THIN_USD else ""
+    thin = ", thin" if usd is not None and concentration.thin(usd) else ""
     return f"{words.percent(share['value'])} ({share['year']}){thin}"
 
 

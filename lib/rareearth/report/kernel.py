@@ -20,7 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from rareearth.report.catalogue import Values
+    from rareearth.report.parameters import Values
 
 # Settings of a person, a terminal or a shell that would reach into a kernel.
 DROPPED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS", "COLUMNS", "LINES")
@@ -57,11 +57,13 @@ class Kernel(AsyncKernelManager):
             **settings, transport="ipc", connection_file=file, kernel_spec_manager=here
         )
 
-    async def start_kernel(self, **settings: Any) -> None:
+    async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]
         """Start the process, in :func:`environment`."""
         await super().start_kernel(**settings, env=environment(self.folder))
 
-    async def cleanup_resources(self, restart: bool = False) -> None:
+    async def cleanup_resources(  # type: ignore[override]
+        self, restart: bool = False
+    ) -> None:
         """Remove the folder with the rest."""
         await super().cleanup_resources(restart=restart)
         shutil.rmtree(self.folder, ignore_errors=True)

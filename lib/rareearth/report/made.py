@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import rareearth
-from rareearth.report.catalogue import Report, Values
+from rareearth.report.catalogue import Report
 from rareearth.report.publish import replace
 
 
@@ -50,13 +50,18 @@ class Made:
         return _digest([files, lock, sys.version_info[:2], sys.platform])
 
     @cached_property
+    def package(self) -> list[dict[str, Any]]:
+        """What the data package says about each table."""
+        text = (self.root / "data/datapackage.json").read_text("utf-8")
+        return list(json.loads(text)["resources"])
+
+    @cached_property
     def tables(self) -> dict[str, str]:
-        """Digest of each table of the data package, with what is said about it."""
-        file = self.root / "data/datapackage.json"
-        entries = json.loads(file.read_text("utf-8"))["resources"]
+        """Digest of each table, with what is said about it."""
+        data = self.root / "data"
         return {
-            entry["name"]: _digest([entry, file_digest(file.parent / entry["path"])])
-            for entry in entries
+            entry["name"]: _digest([entry, file_digest(data / entry["path"])])
+            for entry in self.package
         }
 
     def inputs(self, report: Report) -> dict[str, Any]:
@@ -91,7 +96,9 @@ class Made:
         now = self._record(page, inputs, record["inputs"]["tables"])
         return bool(record == now)
 
-    def remember(self, page: Path, inputs: dict[str, Any], used: Iterable[str]) -> None:
+    def remember(
+        self, page: Path, inputs: dict[str, Any], used: Iterable[str] = ()
+    ) -> None:
         """Record that a page was made from ``inputs``, of the tables only ``used``."""
         text = json.dumps(self._record(page, inputs, used), indent=1, sort_keys=True)
         replace(self.file(page, "json"), text.encode())
@@ -109,8 +116,12 @@ class Made:
     def _record(
         self, page: Path, inputs: dict[str, Any], used: Iterable[str]
     ) -> dict[str, Any]:
-        """What is on record for a page that is as it is now."""
-        tables = {name: inputs["tables"].get(name) for name in used}
+        """What is on record for a page that is as it is now.
+
+        Tables of codes are always in it: the library looks them up unasked.
+        """
+        codes = {e["name"] for e in self.package if e["vintage"]["kind"] == "none"}
+        tables = {name: inputs["tables"].get(name) for name in codes.union(used)}
         paths = sorted(page.iterdir()) if page.is_dir() else [page]
         record = {
             "page": self._name(page),

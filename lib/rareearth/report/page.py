@@ -26,6 +26,7 @@ from rareearth.report.catalogue import NAME, Report
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+ONLY = "a page takes what present.headline, text, figure, table and sources show"
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -58,6 +59,7 @@ def page(notebook: NotebookNode, report: Report, link: str) -> dict[str, bytes]:
     sources = _only(notebook, present.SOURCES, "present.sources")
     files = _files(notebook)
     question, _, rest = notebook.cells[0].source.partition("\n")
+    sentence = headline["sentence"]
     title = report.title or question.removeprefix("#").strip()
     data = {
         "report": report.name,
@@ -65,18 +67,23 @@ def page(notebook: NotebookNode, report: Report, link: str) -> dict[str, bytes]:
         "notebook": report.notebook,
         "parameters": report.parameters,
         "as_of": sources["as_of"],
-        "sentence": headline["sentence"],
+        "sentence": sentence.replace("**", ""),
         "values": headline["values"],
         "tables": sources["tables"],
         "version": rareearth.__version__,
     }
-    top = new_markdown_cell(f"# {title}\n\n**{headline['sentence']}**\n\n{rest}")
+    top = new_markdown_cell(f"# {title}\n\n{_bold(sentence)}\n\n{rest}")
     foot = new_markdown_cell(_foot(report, data, link))
     cells = [cell for cell in notebook.cells[1:] if not _shows(cell, present.HEADLINE)]
     notebook.cells = [top, *cells, foot]
     files["README.md"] = _markdown(notebook).encode()
     files["headline.json"] = _json(data).encode()
     return dict(sorted(files.items()))
+
+
+def _bold(sentence: str) -> str:
+    """The sentence in bold, if no part of it is."""
+    return sentence if "**" in sentence else f"**{sentence}**"
 
 
 def _only(notebook: NotebookNode, kind: str, made_by: str) -> dict[str, Any]:
@@ -118,7 +125,9 @@ def _named(output: NotebookNode, where: str) -> dict[str, str]:
     data = output.get("data", {})
     if output.output_type != "display_data" or "text/html" in data:
         what = output.get("text") or ", ".join(data) or output.output_type
-        raise Unfit(f"{where} shows {what.strip()!r}, which is none of present's outputs")
+        raise Unfit(
+            f"{where} shows {what.strip()!r}, which is none of present's outputs"
+        )
     if "image/png" in data:
         about = output.metadata.get("image/png", {})
         name, alt = about.get("name", ""), " ".join(about.get("alt", "").split())
@@ -132,7 +141,9 @@ def _named(output: NotebookNode, where: str) -> dict[str, str]:
         name = output.metadata.get("text/csv", {}).get("name", "")
         shown = {"csv": f"{name}.csv"} if "text/csv" in data else {}
     else:
-        raise Unfit(f"{where} shows {', '.join(data)}, which is none of present's outputs")
+        raise Unfit(
+            f"{where} shows {', '.join(data)}, which is none of present's outputs"
+        )
     if shown and not NAME.fullmatch(name):
         raise Unfit(f"{where}: the name {name!r} must be a-z, 0-9 and single hyphens")
     return shown
@@ -154,8 +165,9 @@ def _markdown(notebook: NotebookNode) -> str:
 
 def _foot(report: Report, data: dict[str, Any], link: str) -> str:
     """How to make the page again: command, parameters, version, editions."""
-    editions = [
-        f"- `{name}`: edition {table['edition']}, sha256 `{table['sha256'][:16]}`"
+    given = [f"- {name} = {_code(value)}" for name, value in data["parameters"].items()]
+    tables = [
+        f"- `{name}`: {table['edition'] or 'codes'} (sha256 `{table['sha256'][:16]}…`)"
         for name, table in sorted(data["tables"].items())
     ]
     return "\n".join(
@@ -166,11 +178,11 @@ def _foot(report: Report, data: dict[str, Any], link: str) -> str:
             "",
             f"It runs [{report.notebook}]({link}) with",
             "",
-            *(f"- {name} = {_code(value)}" for name, value in data["parameters"].items()),
+            *given,
             "",
             f"on rareearth {data['version']} and these tables:",
             "",
-            *editions,
+            *tables,
         ]
     )
 
@@ -178,9 +190,11 @@ def _foot(report: Report, data: dict[str, Any], link: str) -> str:
 def command(report: Report) -> str:
     """What to type for this report; one of no name in the catalogue goes to DIR."""
     if report.name != report.notebook:
-        return f"rareearth report {report.name}"
+        return f"rareearth report {report.name} --force"
     given = [f"-p {shlex.quote(f'{n}={v}')}" for n, v in report.parameters.items()]
-    return " ".join(["rareearth report --notebook", report.notebook, *given, "--out DIR"])
+    return " ".join(
+        ["rareearth report --notebook", report.notebook, *given, "--out DIR"]
+    )
 
 
 def _code(value: Any) -> str:

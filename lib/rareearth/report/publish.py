@@ -8,7 +8,6 @@ page before it is called ``.x.old``. A run that was killed leaves one or both, a
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path

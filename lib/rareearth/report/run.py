@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rareearth.report import WrongCall, catalogue, publish
-from rareearth.report.catalogue import Report, Values
+from rareearth.report import WrongCall, catalogue, parameters, publish
+from rareearth.report.catalogue import Report
 from rareearth.report.made import Made
 
 
@@ -26,7 +26,7 @@ class Result:
     """How a report ended: ``made``, ``failed`` or ``current`` (it was up to date)."""
 
     name: str
-    parameters: Values
+    parameters: parameters.Values
     state: str
     seconds: float = 0.0
     error: str = ""
@@ -84,7 +84,7 @@ def make(
 def _check(report: Report, page: Path, root: Path) -> None:
     """Refuse a report before it runs, by its name."""
     try:
-        catalogue.check(report.parameters, root)
+        parameters.check(report.parameters, root)
         publish.replaceable(page)
     except WrongCall as error:
         raise WrongCall(f"{report.name}: {error}") from None
@@ -106,13 +106,14 @@ def _each(
 
 def _one(report: Report, page: Path, root: Path) -> Result:
     """Run one notebook and publish its page; what goes wrong is in the result."""
-    from rareearth.report import kernel, page as pages  # fmt: skip
+    from rareearth.report import kernel
+    from rareearth.report import page as pages
 
     start = time.perf_counter()
     notebook = catalogue.notebook_file(root, report.notebook)
     state, error = "made", ""
     try:
-        shown = kernel.executed(notebook, catalogue.located(report.parameters, root))
+        shown = kernel.executed(notebook, parameters.located(report.parameters, root))
         link = Path(os.path.relpath(notebook, page)).as_posix()
         publish.publish(page, pages.page(shown, report, link))
     except (kernel.NotebookFailed, pages.Unfit) as failure:
@@ -133,7 +134,7 @@ def list_all(root: Path) -> None:
 
     text = gallery.gallery(root, gallery.headlines(folder, reports.values()))
     publish.replace(page, text.encode())
-    made.remember(page, inputs, used=gallery.TABLES)
+    made.remember(page, inputs)
 
 
 def processors() -> int:
