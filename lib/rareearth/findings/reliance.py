@@ -110,7 +110,9 @@ def table(printed: pd.DataFrame) -> pd.DataFrame:
     last = printed.groupby(["material", "year"]).tail(1)
     last = last[last["year"] > last["year"].max() - OLDEST]
     told = last.assign(told=[_share(r) for r in last.itertuples()])
-    wide = told.pivot(index="year", columns="material", values="told")
+    wide = told.pivot_table(
+        index="year", columns="material", values="told", aggfunc="first"
+    )
     return wide.reindex(columns=list(MATERIALS)).reset_index().astype(object)
 
 
@@ -127,8 +129,7 @@ def published(
 
     Returns
     -------
-    DataFrame of words: ``who``, ``of what``, ``years``, ``weighed by``, ``China``, ``why
-    it differs``
+    DataFrame of words, one row per number
     """
     rows = []
     for stage in stages.TRADED:
