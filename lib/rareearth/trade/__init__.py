@@ -1,0 +1,1 @@
+"""The one trade table: a reader for each provider."""
