@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 WITH_ARTICLE = {
-    "United States", "United Kingdom", "Netherlands", "Philippines", "EU27",
+    "United States", "United Kingdom", "Netherlands", "Philippines", "European Union",
     "Czech Republic", "United Arab Emirates", "Dominican Republic", "Bahamas",
     "Maldives", "Seychelles", "Solomon Islands", "Marshall Islands", "Gambia",
 }  # fmt: skip
@@ -141,7 +141,7 @@ def country(iso3: str, *, start: bool = False) -> str:
     Examples
     --------
     >>> country("USA"), country("USA", start=True), country("JPN"), country("EU27")
-    ('the United States', 'The United States', 'Japan', 'the EU27')
+    ('the United States', 'The United States', 'Japan', 'the European Union')
     """
     from rareearth import codes
 
