@@ -49,8 +49,8 @@ def canvas(
     >>> ax.figure.get_suptitle()
     'A title'
     """
-    heads = textwrap.wrap(title, 86)
-    feet = [line for part in source.split("\n") for line in textwrap.wrap(part, 128)]
+    heads = textwrap.wrap(title, 90)
+    feet = [line for part in source.split("\n") for line in textwrap.wrap(part, 138)]
     top = 0.28 + 0.27 * len(heads)
     bottom = 0.28 + 0.19 * len(feet) + (0.52 if xlabel else 0.3)
     total = height + top + bottom
@@ -261,16 +261,18 @@ def thresholds(criteria: pd.DataFrame, *, title: str, source: str) -> Axes:
         title, source, height=0.36 * len(criteria) + 0.3, left=2.9, right=1.9,
         xlabel="value as a multiple of its threshold (1 = at the threshold)",
     )  # fmt: skip
+    far = 4.0  # beyond it an arrow head: one value must not press the others flat
     for y, row in enumerate(criteria.itertuples()):
         color = CHINA if row.met else RAMP[0]
-        ax.plot([1, row.ratio], [y, y], color=color, lw=2)
-        ax.plot(row.ratio, y, "o" if row.met else "s", color=color, ms=8)
+        end, marker = min(row.ratio, far), "o" if row.met else "s"
+        ax.plot([1, end], [y, y], color=color, lw=2)
+        ax.plot(end, y, ">" if end < row.ratio else marker, color=color, ms=8)
         ax.annotate(
-            row.words, (max(1, row.ratio), y), xytext=(9, 0), color=INK, fontsize=10,
+            row.words, (max(1, end), y), xytext=(9, 0), color=INK, fontsize=10,
             textcoords="offset points", va="center", annotation_clip=False,
         )  # fmt: skip
     ax.axvline(1, color=INK, lw=1)
-    ax.set_xlim(0, max(2.0, 1.05 * criteria["ratio"].max()))
+    ax.set_xlim(0, min(1.03 * far, max(2.0, 1.05 * criteria["ratio"].max())))
     ax.set_ylim(len(criteria) - 0.5, -0.7)
     ax.set_yticks(range(len(criteria)), criteria["label"], fontsize=10.5)
     ax.tick_params(axis="y", length=0)
