@@ -176,7 +176,7 @@ def _column_faults(column: pd.Series, field: dict[str, Any]) -> Iterable[str]:
     if limits.get("required"):
         yield from _told(column[column.isna()], field, lambda value: "a value")
     distinct = column.dtype == "category"
-    values = pd.Series(column.cat.categories) if distinct else column
+    values = pd.Series(column.cat.categories) if distinct else column.dropna()
     for bad, right in _tests(values, field["type"], limits):
         wrong = values[bad.fillna(False).to_numpy(bool)]
         if len(wrong):

@@ -239,11 +239,10 @@ def check(name: str, package: Path = PACKAGE) -> None:
 
 def _citation(source: dict[str, str], entry: dict[str, Any]) -> str:
     """One source as one line."""
-    licence = source.get("license") or entry["licenses"][0]["title"]
-    parts = [source["title"], licence]
-    if source.get("accessed"):
-        parts.append(f"accessed {source['accessed']}")
-    return ", ".join(parts) + (f". {source['path']}" if source.get("path") else ".")
+    accessed = f"accessed {source['accessed']}" if "accessed" in source else ""
+    licence = source.get("license", entry["licenses"][0]["title"])
+    told = ", ".join(part for part in (source["title"], licence, accessed) if part)
+    return f"{told}. {source.get('path', '')}".strip()
 
 
 def _used_editions(name: str, as_of: str, package: Path) -> list[str]:
