@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FuncFormatter, PercentFormatter
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 CHINA = "#b5402b"
-RAMP = ("#55758f", "#8aa1b8", "#b3c2d1", "#d2dbe4")
+RAMP = ("#6f8da7", "#8ca4b9", "#aabccb", "#c9d5de")
 OTHERS = "#e9e9e9"
 INK, QUIET = "#1a1a1a", "#666666"
-# Distinct in greyscale and for the colour-blind; markers say the same once more.
-LINES = ("#b5402b", "#2a6496", "#b98a14", "#4d4d4d", "#7a5c99", "#3d8a6f")
+# Distinct in greyscale and for the colour-blind; markers say the same once more. As
+# lines they stand out from white, as letters not all would: names are in ink.
+LINES = ("#b5402b", "#237bc0", "#c6871c", "#333333", "#643074", "#2f9080")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 10.0
 
@@ -125,7 +126,7 @@ def _label_inside(
     ax: Axes, name: str, share: float, left: float, y: float, color: str
 ) -> None:
     """Write name and share into a bar, on one line or two, if they fit."""
-    ink = "white" if color in (CHINA, *RAMP[:2]) else INK
+    ink = "white" if color == CHINA else INK
     weight = "bold" if color == CHINA else "normal"
     percent = f"{100 * share:.0f}%"
     for text in (f"{name} {percent}", f"{name}\n{percent}", percent):
@@ -173,7 +174,7 @@ def lines(
     named = [g for g in groups if g not in isolated]
     longest = max((len(str(g)) for g in named), default=8)
     ax = canvas(
-        title, source, height=3.7, right=0.35 + 0.088 * longest, ylabel=ylabel,
+        title, source, height=3.7, right=0.55 + 0.088 * longest, ylabel=ylabel,
     )  # fmt: skip
     palette = dict(zip(named, LINES, strict=False)) | dict(colors or {})
     ends = []
@@ -187,7 +188,8 @@ def lines(
         )  # fmt: skip
         known = part.dropna(subset=[y])
         if len(known):
-            ends.append((known[x].iloc[-1], known[y].iloc[-1], str(group), color))
+            marker = MARKERS[i % len(MARKERS)]
+            ends.append((known[y].iloc[-1], str(group), color, marker))
     for group, marker in isolated.items():
         part = series[series[by] == group]
         color = palette.get(group, INK)
@@ -209,14 +211,17 @@ def lines(
     return ax
 
 
-def _label_ends(ax: Axes, ends: list[tuple[Any, float, str, str]]) -> None:
-    """Names at the right of the axes, pushed apart where lines end close together."""
+def _label_ends(ax: Axes, ends: list[tuple[float, str, str, str]]) -> None:
+    """Names at the right of the axes, pushed apart where lines end close together.
+
+    Each stands behind the marker of its line, which says whose it is without colour.
+    """
     if not ends:
         return
     low, high = ax.get_ylim()
     gap = (high - low) * 0.072
-    placed = sorted(ends, key=lambda e: e[1])
-    ys = [e[1] for e in placed]
+    placed = sorted(ends)
+    ys = [e[0] for e in placed]
     for _ in range(200):
         moved = False
         for i in range(1, len(ys)):
@@ -228,10 +233,14 @@ def _label_ends(ax: Axes, ends: list[tuple[Any, float, str, str]]) -> None:
         ys[-1] = min(ys[-1], high)
         if not moved:
             break
-    for (_, _, name, color), y in zip(placed, ys, strict=True):
+    for (_, name, color, marker), y in zip(placed, ys, strict=True):
+        ax.plot(
+            1.018, y, marker, color=color, ms=5.5, clip_on=False,
+            transform=ax.get_yaxis_transform(),
+        )  # fmt: skip
         ax.annotate(
-            name, (1.0, y), xycoords=("axes fraction", "data"), xytext=(6, 0),
-            textcoords="offset points", va="center", color=color, fontsize=11,
+            name, (1.018, y), xycoords=("axes fraction", "data"), xytext=(7, 0),
+            textcoords="offset points", va="center", color=INK, fontsize=11,
             annotation_clip=False,
         )  # fmt: skip
 
@@ -307,7 +316,7 @@ def ranges(
                 words, at = f"{100 * row.low:.0f}–{100 * row.high:.0f}%", row.high
             last = (at, y, words)
             ax.annotate(
-                f"{words}  {group}", (at, y), xytext=(9, 0), fontsize=9, color=color,
+                f"{words}  {group}", (at, y), xytext=(9, 0), fontsize=9, color=INK,
                 textcoords="offset points", va="center", annotation_clip=False,
             )  # fmt: skip
         assert last is not None
