@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth import charts, codes, stages, words
+from rareearth import charts, codes, comparison, diversification, stages, words
 from rareearth.findings.dependency import GOODS
 from rareearth.findings.dependency_figures import TITLES
 from rareearth.findings.diversification import Told, period
@@ -167,6 +167,9 @@ def parts_alt(stage: str, one: Told) -> str:
 def tried(one: Told) -> pd.DataFrame:
     """What each choice of the two ends said."""
     table = one.verdict.tried
+    if "answer" not in table:
+        return pd.DataFrame({"answer": [one.verdict.answer], "why": [one.reason]})
+    table = table.dropna(subset=["answer"])
     return pd.DataFrame(
         {
             "first end begins": table["first_year"],
@@ -175,6 +178,41 @@ def tried(one: Told) -> pd.DataFrame:
             "last": table["share_last"].map(words.percent),
             "HHI, first": table["hhi_first"].map(words.number),
             "HHI, last": table["hhi_last"].map(words.number),
-            "answer": table["answer"].fillna(table["reason"]),
+            "answer": table["answer"],
         }
+    )
+
+
+def entry_and_exit(imports: pd.DataFrame) -> pd.DataFrame:
+    """New and lost suppliers of magnets between the first and last complete year."""
+    rows = imports[
+        (imports["stage"] == "magnets") & (imports["coverage"] == "complete")
+    ]
+    years = sorted(rows["year"].unique())
+    if len(years) < 2:
+        return pd.DataFrame({"note": ["fewer than two complete years of magnets"]})
+    both = comparison.ends(rows, int(years[0]), int(years[-1]), 1, "complete")
+    change = diversification.share_change(both)
+    told = []
+    for part in ("continuing", "new", "lost"):
+        names = change.suppliers[change.suppliers["part"] == part]
+        names = names.drop(index=stages.CHINA, errors="ignore")
+        largest = names["change"].abs().sort_values(ascending=False).index[:5]
+        told.append(
+            (
+                {"continuing": "present at both", "new": "new", "lost": "lost"}[part],
+                str(len(names)),
+                words.points(getattr(change, part), 1),
+                ", ".join(
+                    f"{codes.name(s)} {words.points(names.loc[s, 'change'], 1)}"
+                    for s in largest
+                ),
+            )
+        )
+    china = words.points(change.change, 1)
+    told.append(("China", "1", china, f"{words.percent(change.last)} in {years[-1]}"))
+    first, last = years[0], years[-1]
+    return pd.DataFrame(
+        told,
+        columns=[f"{first} to {last}", "suppliers", "points of share", "largest moves"],
     )
