@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rareearth import charts, codes, stages, words
+from rareearth.frames import each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,21 +46,15 @@ def mines_and_imports(
 
 def mines_figure(importer: str, lines: pd.DataFrame) -> Axes:
     """Draw China's share of mines and of imports."""
-    ends = {
-        label: (part["share"].iloc[0], part["share"].iloc[-1])
+    moved = {
+        label: f"from {words.percent(part['share'].iloc[0])} ({part['year'].iloc[0]}) "
+        f"to {words.percent(part['share'].iloc[-1])} ({part['year'].iloc[-1]})"
         for label, part in lines.groupby("label")
     }
-    mined = ends["Mines of the world"]
-    title = (
-        f"China’s share of the world’s mines went from {words.percent(mined[0])} to "
-        f"{words.percent(mined[1])}"
-    )
-    if "Imported compounds" in ends:
-        bought = ends["Imported compounds"]
-        title += (
-            f", of {words.possessive(importer)} compounds from "
-            f"{words.percent(bought[0])} to {words.percent(bought[1])}"
-        )
+    title = f"China’s share of mines went {moved['Mines of the world']}"
+    if "Imported compounds" in moved:
+        whose = words.possessive(importer)
+        title += f", of {whose} compounds {moved['Imported compounds']}"
     return charts.lines(
         lines,
         x="year",
@@ -136,15 +131,12 @@ def plants_figure(plants: pd.DataFrame) -> Axes:
             {
                 "label": [
                     f"{r.firm}{'' if pd.isna(r.site) else f', {r.site}'}"
-                    for r in plants.itertuples()
+                    for r in each(plants)
                 ],
                 "amount": plants["tonnes_per_year"],
-                "words": [
-                    f"{r.tonnes_per_year:,.0f} {r.status}" for r in plants.itertuples()
-                ],
+                "words": [f"{r.tonnes_per_year:,.0f} {r.status}" for r in each(plants)],
                 "kind": [
-                    "solid" if r.status == "running" else "pale"
-                    for r in plants.itertuples()
+                    "solid" if r.status == "running" else "pale" for r in each(plants)
                 ],
             }
         ),
@@ -163,8 +155,7 @@ def plants_figure(plants: pd.DataFrame) -> Axes:
 def plants_alt(plants: pd.DataFrame) -> str:
     """The plants in words."""
     told = [
-        f"{r.firm} {r.tonnes_per_year:,.0f} t a year, {r.status}"
-        for r in plants.itertuples()
+        f"{r.firm} {r.tonnes_per_year:,.0f} t a year, {r.status}" for r in each(plants)
     ]
     return f"Magnet plants outside China. {'; '.join(told)}."
 
@@ -202,7 +193,7 @@ def separators(firms: pd.DataFrame) -> pd.DataFrame:
     ]
     label = [
         words.years(r.start.year, r.start.year + (r.start.month > 1))
-        for r in rows.itertuples()
+        for r in each(rows)
     ]
     told = rows.assign(year=label, told=rows["tonnes"].map(words.tonnes))
     wide = told.pivot_table(
