@@ -97,8 +97,8 @@ def ladder(stages: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Axe
     ...         "kind": ["china"],
     ...     }
     ... )
-    >>> ladder(one, title="All", source="x", xlabel="share (%)").get_xlim()
-    (0.0, 1.0)
+    >>> ladder(one, title="All", source="x", xlabel="share (%)").get_xlabel()
+    'share (%)'
     """
     labels = list(dict.fromkeys(stages["label"]))
     ax = canvas(title, source, height=0.88 * len(labels), left=2.15, xlabel=xlabel)

@@ -176,8 +176,8 @@ def parts_alt(stage: str, one: Told) -> str:
 def tried(one: Told) -> pd.DataFrame:
     """What each choice of the two ends said."""
     table = one.verdict.tried
-    if "answer" not in table:
-        return pd.DataFrame({"answer": [one.verdict.answer], "why": [one.reason]})
+    if "share_first" not in table:
+        return pd.DataFrame({"answer": [one.verdict.answer], "why": [one.reason or one.verdict.reason]})
     table = table.dropna(subset=["answer"])
     return pd.DataFrame(
         {
