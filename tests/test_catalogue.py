@@ -1,8 +1,8 @@
 """The catalogue: what an entry must be, and what is said when it is not."""
 
 import pytest
-
 import toy
+
 from rareearth.report import WrongCall
 from rareearth.report.catalogue import asked, question, reports
 

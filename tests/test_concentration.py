@@ -171,7 +171,7 @@ def test_two_lists_may_stand_side_by_side_in_groups_of_their_own():
             lambda: concentration.share_of(
                 flows(exporter=["CHN", "CHN"], share=[1.0, 1.0]), "CHN"
             ),
-            "CHN is there more than once",
+            "exporter repeats names",
         ),
     ],
 )

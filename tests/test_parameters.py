@@ -2,10 +2,10 @@
 
 import nbformat
 import pytest
+import toy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import toy
 from rareearth.report import ROOT, WrongCall
 from rareearth.report.parameters import (
     ALLOWED,

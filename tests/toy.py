@@ -7,7 +7,6 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from rareearth import present
 from rareearth.report import ROOT
 
 # One grey pixel.
@@ -20,10 +19,11 @@ PNG = base64.b64encode(
 
 QUESTION = "# How large is a toy?\n\nIt has to fit into a box."
 PARAMETERS = 'color = "red"  # of the toy\nsize = 2\nproduct = "010121"'
-SOURCES = {
-    "as_of": "",
-    "tables": {"products": {"edition": "HS 2022", "sha256": "0" * 64}},
+TABLES = {
+    "products": {"edition": "HS 2022", "sha256": "0" * 64},
+    "countries": {"edition": "", "sha256": "1" * 64},
 }
+SOURCES = {"as_of": "", "tables": TABLES}
 
 CELLS = {
     "imports": "import os\n\nfrom IPython.display import display\n\n"

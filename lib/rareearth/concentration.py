@@ -127,9 +127,7 @@ def hhi(share: pd.Series) -> float:
         From 1/n (n equal suppliers) to 1 (a single one); NaN where no share is known.
         Competition authorities print it times 10,000.
 
-    References
-    ----------
-    Hirschman (1964), The paternity of an index, American Economic Review 54(5).
+    After Hirschman (1964), The paternity of an index, American Economic Review 54(5).
 
     Examples
     --------
@@ -171,12 +169,9 @@ def hhi_bounds(share: pd.Series, unnamed: float | None = None) -> Bounds:
 
 
 def effective_suppliers(hhi: float) -> float:
-    """How many equal suppliers would have this HHI: 1 / HHI, >= 1.
+    """How many equal suppliers would have this HHI: 1 / HHI, from 1 up.
 
-    References
-    ----------
-    Laakso and Taagepera (1979), Effective number of parties, Comparative Political
-    Studies 12(1).
+    After Laakso and Taagepera (1979), Comparative Political Studies 12(1).
 
     Examples
     --------
@@ -283,8 +278,7 @@ def _by_name(supply: pd.DataFrame, supplier: str) -> pd.Series:
     """Shares of one group by supplier; refuses several groups."""
     share = supply.set_index(supplier)["share"]
     if not share.index.is_unique:
-        twice = share.index[share.index.duplicated()][0]
-        raise ValueError(f"{twice} is there more than once: choose one group of shares")
+        raise ValueError(f"{supplier} repeats names: choose one group of shares")
     return share
 
 

@@ -273,34 +273,33 @@ def sum_faults(frame: pd.DataFrame, total: dict[str, Any]) -> Iterable[str]:
         The table.
     total : dict
         ``value`` (the column to add up), ``within`` (columns of a group), ``parts``
-        (an expression for the rows that are parts), either ``total`` (an expression
-        for the row that is the total) or ``equals`` (a number), and ``rounding``,
-        the largest difference in units of the total's last digit that is not zero
-        (or, with ``equals``, per part).
+        (an expression for the rows that are parts), and either ``total`` (one for the
+        row that is the total) with ``digits`` (significant digits it is printed with),
+        or ``equals`` (a number) with ``step`` (what each part is rounded to).
 
     Yields
     ------
     str
-        Group, sum, printed total and the rounding that would be allowed.
+        Group, sum, printed total and the rounding that is allowed.
     """
     value, within = total["value"], total["within"]
     parts = frame[_where(frame, total["parts"])].groupby(within)[value]
-    sums, counts = parts.sum(min_count=1).dropna(), parts.count()
+    sums = parts.sum(min_count=1).dropna()
     if "total" in total:
         rows = frame[_where(frame, total["total"])].set_index(within)
         wanted = rows[value].reindex(sums.index).dropna()
-        allowed = wanted.map(_last_digit) * total["rounding"]
+        magnitude = np.floor(np.log10(wanted.abs())) - total["digits"] + 1
+        allowed = 0.5 * 10**magnitude
     else:
         wanted = pd.Series(float(total["equals"]), index=sums.index)
-        allowed = counts.reindex(sums.index) * total["rounding"]
-    for group in wanted.index[(sums - wanted).abs().reindex(wanted.index) > allowed]:
-        at = ", ".join(
-            f"{c} {g}"
-            for c, g in zip(within, np.atleast_1d(np.array(group, object)), strict=True)
-        )
+        allowed = 0.5 * total["step"] * parts.count().reindex(sums.index)
+    off = (sums.reindex(wanted.index) - wanted).abs()
+    for group in wanted.index[off > allowed * (1 + 1e-9)]:
+        names = group if isinstance(group, tuple) else (group,)
+        at = ", ".join(f"{c} {g}" for c, g in zip(within, names, strict=True))
         yield (
-            f"{at}, column {value}: the parts add up to {sums[group]:,g}; they must "
-            f"make {wanted[group]:,g} within {allowed[group]:,g}"
+            f"{at}, column {value}: the parts add up to {sums[group]:,.10g}; they must "
+            f"make {wanted[group]:,.10g} within {allowed[group]:,.10g}"
         )
 
 
@@ -314,9 +313,9 @@ def agreement_faults(
     frame, other : DataFrame
         The tables.
     shared : dict
-        ``on`` (columns that both have), ``value``, ``where`` and ``there``
-        (expressions for the rows of the one and the other), ``table`` (name of the
-        other).
+        ``table`` (name of the other), ``where`` and ``there`` (expressions for the
+        rows of the one and the other), ``on`` (column of the one to column of the
+        other) and ``value``.
 
     Yields
     ------
@@ -324,16 +323,17 @@ def agreement_faults(
         What is compared, both values; or that there was nothing to compare.
     """
     on, value = shared["on"], shared["value"]
-    here = frame[_where(frame, shared["where"])]
-    there = other[_where(other, shared["there"])]
-    both = here.merge(there, on=on, suffixes=("", "_there")).dropna(subset=value)
+    here = frame[_where(frame, shared["where"])].dropna(subset=value)
+    there = other[_where(other, shared["there"])].dropna(subset=value)
+    there = there.rename(columns={theirs: own for own, theirs in on.items()})
+    both = here[[*on, value]].merge(there[[*on, value]], on=list(on))
     if both.empty:
         yield f"nothing in common with {shared['table']} on {', '.join(on)}"
-    for _, row in both[both[value] != both[f"{value}_there"]].iterrows():
+    for _, row in both[both[f"{value}_x"] != both[f"{value}_y"]].iterrows():
         at = ", ".join(f"{c} {row[c]}" for c in on)
         yield (
-            f"{at}, column {value}: '{row[value]}'; {shared['table']} has "
-            f"{row[f'{value}_there']} for the same figure"
+            f"{at}, column {value}: '{row[f'{value}_x']}'; it must be "
+            f"{row[f'{value}_y']} as in {shared['table']}"
         )
 
 
@@ -341,11 +341,3 @@ def _where(frame: pd.DataFrame, expression: str) -> "pd.Series[bool]":
     """Evaluate an expression of true or false in each row; missing is false."""
     found = pd.Series(frame.eval(expression, engine="python"), index=frame.index)
     return found.fillna(False).astype(bool)
-
-
-def _last_digit(number: float) -> float:
-    """Return the unit of the last digit that is not zero: 390000 -> 10000."""
-    unit = 1.0
-    while number and number % (unit * 10) == 0:
-        unit *= 10
-    return unit

@@ -121,6 +121,20 @@ def span(low: float | None, high: float | None, digits: int = 0) -> str:
     return f"{100 * low:.{digits}f}–{100 * high:.{digits}f} %"
 
 
+def years(first: int, last: int) -> str:
+    """A year, or the first and the last of several.
+
+    Examples
+    --------
+    >>> years(2010, 2012), years(2024, 2024), years(1998, 2001)
+    ('2010–12', '2024', '1998–2001')
+    """
+    if first == last:
+        return f"{first}"
+    same = first // 100 == last // 100
+    return f"{first}–{last % 100:02d}" if same else f"{first}–{last}"
+
+
 def listing(items: Iterable[str], last: str = "and") -> str:
     """Items in a sentence.
 

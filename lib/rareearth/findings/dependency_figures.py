@@ -66,8 +66,9 @@ def ladder_title(importer: str, ladder: pd.DataFrame) -> str:
         about = words.percent(shares[high])
         return f"China supplies about {about} of {whose} imports at every stage"
     near = [s for s in shares if shares[high] - shares[s] < 0.02]
+    about = "about " if len(near) > 1 else ""
     return (
-        f"China supplies {words.percent(shares[high])} of {whose} "
+        f"China supplies {about}{words.percent(shares[high])} of {whose} "
         f"{words.listing(near)}, {words.percent(shares[low])} of its {low}"
     )
 

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from rareearth import diversification, stages, words
-from rareearth.diversification import Change, Ends, NotComparable, Verdict
+from rareearth import comparison, diversification, stages, words
+from rareearth.comparison import Ends, NotComparable
+from rareearth.diversification import Change, Verdict
 from rareearth.findings.dependency import GOODS
 from rareearth.present import value
 
@@ -48,7 +49,7 @@ def by_stage(
             continue
         verdict = diversification.verdict(rows, first_year, last_year, basis=basis)
         try:
-            ends = diversification.ends(rows, first_year, last_year)
+            ends = comparison.ends(rows, first_year, last_year)
             told[stage] = Told(
                 ends,
                 diversification.share_change(ends, basis=basis),
@@ -62,15 +63,8 @@ def by_stage(
 
 
 def period(years: tuple[int, ...]) -> str:
-    """Years of one end as they are written.
-
-    Examples
-    --------
-    >>> period((2010, 2011, 2012)), period((2024,))
-    ('2010–12', '2024')
-    """
-    first, last = years[0], years[-1]
-    return f"{first}" if first == last else f"{first}–{last % 100:02d}"
+    """Years of one end as they are written."""
+    return words.years(years[0], years[-1])
 
 
 def sentence(importer: str, stage: str, told: dict[str, Told], basis: str) -> str:

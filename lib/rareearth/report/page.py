@@ -12,7 +12,9 @@ import copy
 import json
 import re
 import shlex
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from nbconvert import MarkdownExporter
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 ONLY = "a page takes what present.headline, text, figure, table and sources show"
+ONLY = "a page takes what present.headline, text, figure, table and sources show"
 TEMPLATES = Path(__file__).parent / "templates"
+RENDERING = Lock()  # reports are made in threads, and share one exporter
 
 
 class Unfit(ValueError):
@@ -123,44 +127,45 @@ def _files(notebook: NotebookNode) -> dict[str, bytes]:
 def _named(output: NotebookNode, where: str) -> dict[str, str]:
     """The file names and the alt text of one output, or why no page can show it."""
     data = output.get("data", {})
-    if output.output_type != "display_data" or "text/html" in data:
-        what = output.get("text") or ", ".join(data) or output.output_type
-        raise Unfit(
-            f"{where} shows {what.strip()!r}, which is none of present's outputs"
-        )
-    if "image/png" in data:
-        about = output.metadata.get("image/png", {})
-        name, alt = about.get("name", ""), " ".join(about.get("alt", "").split())
-        if not alt:
-            raise Unfit(f"{where}: figure {name!r} has no alt text")
-        if "text/csv" not in data:
-            raise Unfit(f"{where}: figure {name!r} has no table behind it")
-        alt = re.sub(r"([\\\[\]])", r"\\\1", alt)
-        shown = {"alt": alt, "png": f"{name}.png", "csv": f"{name}.csv"}
-    elif "text/markdown" in data:
-        name = output.metadata.get("text/csv", {}).get("name", "")
-        shown = {"csv": f"{name}.csv"} if "text/csv" in data else {}
-    else:
-        raise Unfit(
-            f"{where} shows {', '.join(data)}, which is none of present's outputs"
-        )
-    if shown and not NAME.fullmatch(name):
+    figure, words = "image/png" in data, "text/markdown" in data
+    if output.output_type != "display_data" or "text/html" in data or figure == words:
+        shows = output.get("text", "").strip() or ", ".join(data) or output.output_type
+        raise Unfit(f"{where} shows {shows!r}; {ONLY}")
+    if words and "text/csv" not in data:
+        return {}
+    about = output.metadata.get("image/png" if figure else "text/csv", {})
+    name = about.get("name", "")
+    if not NAME.fullmatch(name):
         raise Unfit(f"{where}: the name {name!r} must be a-z, 0-9 and single hyphens")
-    return shown
+    if words:
+        return {"csv": f"{name}.csv"}
+    alt = " ".join(about.get("alt", "").split())
+    if not alt:
+        raise Unfit(f"{where}: figure {name!r} has no alt text")
+    if "text/csv" not in data:
+        raise Unfit(f"{where}: figure {name!r} has no table behind it")
+    alt = re.sub(r"([\\\[\]])", r"\\\1", alt)
+    return {"alt": alt, "png": f"{name}.png", "csv": f"{name}.csv"}
 
 
 def _markdown(notebook: NotebookNode) -> str:
     """The notebook without its code, through our template."""
-    exporter = MarkdownExporter(
+    with RENDERING:
+        text, _ = _exporter().from_notebook_node(notebook)
+    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+@cache
+def _exporter() -> MarkdownExporter:
+    """The exporter with its templates, which cost more to compile than to use."""
+    return MarkdownExporter(
         template_name="page",
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_input=True,
         # It would write the pictures a second time, under numbers.
         config=Config({"ExtractOutputPreprocessor": {"enabled": False}}),
     )
-    text, _ = exporter.from_notebook_node(notebook)
-    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _foot(report: Report, data: dict[str, Any], link: str) -> str:

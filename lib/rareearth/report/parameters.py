@@ -257,7 +257,7 @@ def _distance(wrong: Any, value: Any, name: str) -> float:
         return FAR + abs(wrong - value)
     match = difflib.SequenceMatcher(None, str(wrong).lower())
     ratios = []
-    for text in (str(value), name):
+    for text in filter(None, (str(value), name)):
         match.set_seq2(text.lower())
         ratios.append(match.ratio())
-    return 1 - max(ratios)
+    return 1 - max(ratios, default=0.0)

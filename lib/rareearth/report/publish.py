@@ -69,7 +69,8 @@ def recover(folder: Path) -> None:
     """Undo what a killed run has begun with ``folder``, or finish what it had done."""
     new, old = _aside(folder)
     if old.exists() and new.exists():  # killed before the new page was in place
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            shutil.rmtree(folder)
         old.rename(folder)
     for left in (new, old, _copy(old)):
         if left.exists():
