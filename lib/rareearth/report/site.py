@@ -128,7 +128,7 @@ def _gallery(groups: Sequence[Group], changes: Sequence[feed.Change]) -> str:
         groups=groups,
         count=sum(len(group.cards) for group in groups),
         news=changes[0] if changes else None,
-        pictures="'self' data:",
+        pictures="'self' data: file:",
         script=Markup(script),
         scripts=f"'sha256-{digest}'",
     )
