@@ -19,7 +19,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from rareearth.report import markdown
-from rareearth.report.links import Broken, Links
+from rareearth.report.links import Links, within
 from rareearth.report.webpage import NAME, Webpage, templates
 
 DATE = re.compile(r"\b(?:19|20)\d\d-(?:0\d|1[0-2])(?:-(?:[0-2]\d|3[01]))?\b")
@@ -45,15 +45,13 @@ def changes(file: Path, links: Links) -> list[Change]:
     if not file.exists():
         return []
     parser = markdown.parser()
-    text = file.read_text("utf-8")
-    try:
+    with within(file.name):
+        text = file.read_text("utf-8")
         blocks = markdown.blocks(
             parser, text, lambda href: links.attributes(href, file.parent)
         )
         sections = markdown.sections(blocks)
         bodies = [markdown.html(parser, body) for _, body in sections]
-    except Broken as error:
-        raise Broken(f"{file.name}, {error}") from None
     dates, older = [], ""
     for (head, _), body in reversed([*zip(sections, bodies, strict=True)]):
         found = DATE.search(head[1].content) or DATE.search(body)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -15,6 +16,15 @@ PAGE = re.compile(r"reports/(?:([^/]+)/)?README\.md")
 
 class Broken(ValueError):
     """No site can be made of these pages; the message says where and why."""
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """What is broken inside the block is said to be in ``place``."""
+    try:
+        yield
+    except Broken as error:
+        raise Broken(f"{place}, {error}") from None
 
 
 class Links:
@@ -39,7 +49,8 @@ class Links:
     def attributes(self, href: str, folder: Path) -> dict[str, str]:
         """Attributes of the link in HTML; none where it leads nowhere from here.
 
-        A table of the page's own folder travels inside the link.
+        A table of the page's own folder travels inside the link; a folder, which a
+        forge can show and a site cannot, is no link.
 
         Raises
         ------
@@ -55,7 +66,7 @@ class Links:
                 "download": target,
                 "class": "download",
             }
-        if self.alone:
+        if self.alone or (folder / unquote(target)).is_dir():
             return {}
         file = self.file(target, folder)
         if found := PAGE.fullmatch(file.relative_to(self.root).as_posix()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from rareearth.report.links import Broken
+from rareearth.report.links import Broken, within
 
 Attributes = Callable[[str], dict[str, str]]
 
@@ -54,28 +55,28 @@ def blocks(parser: MarkdownIt, text: str, attributes: Attributes) -> list[list[T
         With the line of a dead link or of a formula that is not understood.
     """
     found: list[list[Token]] = [[]]
-    line = 0
-    try:
-        for token in parser.parse(text):
-            line = token.map[0] + 1 if token.map else line
+    for token in parser.parse(text):
+        with within(line([token])):
             token.children = _linked(token.children or [], attributes)
-            found[-1].append(token)
-            if token.level == 0 and token.nesting <= 0:
-                found.append([])
-    except Broken as error:
-        raise Broken(f"line {line}: {error}") from None
+        found[-1].append(token)
+        if token.level == 0 and token.nesting <= 0:
+            found.append([])
     return found[:-1]
+
+
+def line(block: Sequence[Token]) -> str:
+    """Where a block stands in its file."""
+    at = next((token.map[0] + 1 for token in block if token.map), 1)
+    return f"line {at}"
 
 
 def html(parser: MarkdownIt, blocks: Sequence[Sequence[Token]]) -> str:
     """HTML of some blocks."""
-    try:
-        return "".join(
-            parser.renderer.render(list(block), parser.options, {}) for block in blocks
-        )
-    except Broken as error:
-        line = blocks[0][0].map[0] + 1 if blocks and blocks[0][0].map else 0
-        raise Broken(f"after line {line}: {error}") from None
+    parts = []
+    for block in blocks:
+        with within(line(block)):
+            parts.append(parser.renderer.render(list(block), parser.options, {}))
+    return "".join(parts)
 
 
 def sections(
@@ -120,8 +121,12 @@ def strong(tokens: Sequence[Token]) -> str:
 
 def _linked(tokens: Sequence[Token], attributes: Attributes) -> list[Token]:
     """The tokens of a line; a link that leads nowhere from here is only its words."""
-    kept, dropped = [], False
+    kept, dropped, inside = [], False, 0
     for token in tokens:
+        inside += token.nesting if token.tag == "a" else 0
+        if token.type == "text" and not inside:
+            kept += _addresses(token)
+            continue
         if token.type == "link_open":
             new: dict[str, Any] = dict(attributes(str(token.attrGet("href"))))
             dropped = not new
@@ -129,6 +134,23 @@ def _linked(tokens: Sequence[Token], attributes: Attributes) -> list[Token]:
         if not (dropped and token.type in ("link_open", "link_close")):
             kept.append(token)
     return kept
+
+
+def _addresses(text: Token) -> list[Token]:
+    """A text in which a bare web address is a link, as forges show it.
+
+    A number and its percent sign stay on one line.
+    """
+    found = []
+    whole = text.content.replace(" %", "\u00a0%")
+    for i, part in enumerate(re.split(r"(https?://\S*[\w/=-])", whole)):
+        if i % 2:
+            found.append(Token("link_open", "a", 1, {"href": part}))
+        if part:
+            found.append(Token("text", "", 0, content=part))
+        if i % 2:
+            found.append(Token("link_close", "a", -1))
+    return found
 
 
 def _mathml(tex: str, options: dict[str, Any]) -> str:

@@ -78,22 +78,20 @@ def _groups(folder: Path, to: Links) -> list[Group]:
     if not file.exists():
         raise Broken(f"there is no {file}; make the reports first")
     parser = markdown.parser()
-    text = file.read_text("utf-8")
-    try:
+    with links.within("reports/README.md"):
+        text = file.read_text("utf-8")
         blocks = markdown.blocks(parser, text, lambda href: to.attributes(href, folder))
-        groups = []
-        for head, below in markdown.sections(blocks):
-            names, rest = _split(below)
-            groups.append(
-                Group(
-                    id=str(head[0].attrGet("id")),
-                    title=markdown.words(markdown.inline(head)),
-                    body=Markup(markdown.html(parser, rest)),
-                    cards=[webpage.webpage(folder / name, to) for name in names],
-                )
-            )
-    except Broken as error:
-        raise Broken(f"reports: {error}") from None
+        sections = [(head, *_split(b)) for head, b in markdown.sections(blocks)]
+        bodies = [Markup(markdown.html(parser, rest)) for _, _, rest in sections]
+    groups = [
+        Group(
+            id=str(head[0].attrGet("id")),
+            title=markdown.words(markdown.inline(head)),
+            body=body,
+            cards=[webpage.webpage(folder / name, to) for name in names],
+        )
+        for (head, names, _), body in zip(sections, bodies, strict=True)
+    ]
     if not any(group.cards for group in groups):
         raise Broken(f"{file} lists no report; make the reports first")
     return groups

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from PIL import Image, UnidentifiedImageError
 
 from rareearth.report import markdown
-from rareearth.report.links import Broken, Links, data_uri, own
+from rareearth.report.links import Broken, Links, data_uri, own, within
 
 NAME = "Rare earths: who depends on whom"
 TEMPLATES = Path(__file__).parent / "templates/site"
@@ -70,10 +70,8 @@ def webpage(folder: Path, links: Links) -> Webpage:
         text = (folder / "README.md").read_text("utf-8")
     except (OSError, ValueError) as error:
         raise Broken(f"{folder.name}: {error}") from None
-    try:
+    with within(f"{folder.name}/README.md"):
         return _Page(folder, links).webpage(text, headline)
-    except Broken as error:
-        raise Broken(f"{folder.name}/README.md, {error}") from None
 
 
 class _Page:
@@ -92,9 +90,9 @@ class _Page:
         )
         title, lead, *rest = [*blocks, [], []][: max(2, len(blocks))]
         if not title or [b for b in blocks if b[0].tag == "h1"] != [title]:
-            raise Broken("line 1: a page begins with its only '# title'")
+            raise Broken("line 1, a page begins with its only '# title'")
         if not lead or lead[0].type != "paragraph_open":
-            raise Broken("line 3: after its title a page gives its answer")
+            raise Broken("line 3, after its title a page gives its answer")
         body = Markup("".join(self._html(rest)))
         return Webpage(
             name=self.folder.name,
@@ -117,27 +115,25 @@ class _Page:
         html, left = [], list(blocks)
         while left:
             block = left.pop(0)
-            if not (image := _image(block)):
+            if image := _image(block):
+                with within(markdown.line(block)):
+                    html.append(self._figure(image, left.pop(0) if left else []))
+            else:
                 html.append(markdown.html(self.parser, [block]))
-                continue
-            table = _csv(left[0]) if left else ""
-            if not table:
-                raise Broken(f"{_line(block)}: after a picture comes its table (CSV)")
-            html.append(self._figure(image, table, left.pop(0), _line(block)))
         return html
 
-    def _figure(
-        self, image: Token, table: str, link: Sequence[Token], line: str
-    ) -> str:
+    def _figure(self, image: Token, link: Sequence[Token]) -> str:
         """A picture with its words, its table on request and its CSV."""
+        picture = own(str(image.attrGet("src")), self.folder)
+        if not image.content.strip():
+            raise Broken(f"{picture.name} has no alt text")
+        if not (table := _csv(link)):
+            raise Broken(f"after {picture.name} must come the link to its table (CSV)")
         try:
-            picture = own(str(image.attrGet("src")), self.folder)
             with Image.open(picture) as opened:
                 width, height = opened.size
-        except (Broken, UnidentifiedImageError) as error:
-            raise Broken(f"{line}: {error}") from None
-        if not image.content.strip():
-            raise Broken(f"{line}: {picture.name} has no alt text")
+        except UnidentifiedImageError:
+            raise Broken(f"{picture.name} is not a picture") from None
         self.pictures.append(picture)
         head, *rows = csv.reader(io.StringIO((self.folder / table).read_text("utf-8")))
         return templates("figure.html").render(
@@ -152,11 +148,6 @@ class _Page:
             numeric=[i for i in range(len(head)) if _numeric([r[i] for r in rows])],
             link=Markup(markdown.html(self.parser, [link])),
         )
-
-
-def _line(block: Sequence[Token]) -> str:
-    """Where a block stands in its file."""
-    return f"line {block[0].map[0] + 1}" if block[0].map else "somewhere"
 
 
 def _image(block: Sequence[Token]) -> Token | None:
@@ -198,10 +189,12 @@ def until(headline: dict[str, Any]) -> str:
 
 def about(headline: dict[str, Any]) -> str:
     """How new the data are: last year told, day of knowledge, newest editions."""
-    editions = {t["edition"].split("; ")[0] for t in headline["tables"].values()}
     parts = [f"Figures to {until(headline)}"] if until(headline) else []
     parts += [f"as known on {headline['as_of']}"] if headline["as_of"] else []
-    return " · ".join([*parts, *sorted(editions - {""})])
+    newest = {t["edition"].split("; ")[0] for t in headline["tables"].values()}
+    # A table of rows that are dated one by one has no name of an edition.
+    named = sorted(e for e in newest if e and not e.startswith("published by"))
+    return " · ".join([*parts, *named])
 
 
 def thumbnail(picture: Path) -> Thumbnail:
