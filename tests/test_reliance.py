@@ -1,7 +1,6 @@
 import math
-import os
-from pathlib import Path
 
+import comtrade
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -203,39 +202,15 @@ def test_an_aggregate_among_the_importers_is_refused():
         reliance.eu_criteria(FLOWS.replace("USA", "EU27"), "EU27", EU27)
 
 
-@pytest.fixture(scope="module")
-def told_2022():
-    """UN Comtrade 2022, 850511: rows of single countries, breakdowns still in them."""
-    folder = Path(os.environ["REALDATA"])
-    codes = pd.read_csv(
-        folder / "baci_hs17_31codes" / "country_codes_V202601.csv",
-        keep_default_na=False,
-    ).set_index("country_code")["country_iso3"]
-    raw = pd.read_csv(folder / "comtrade_raw_31codes_2022" / "comtrade_2022.csv.gz")
-    raw = raw[raw["cmd"] == 850511]
-    teller, other = raw["reporter"].map(codes), raw["partner"].map(codes)
-    buys = raw["flow"] == "M"
-    return pd.DataFrame(
-        {
-            "exporter": other.where(buys, teller),
-            "importer": teller.where(buys, other),
-            "reported_by": buys.map({True: "importer", False: "exporter"}),
-            "value_usd": raw["value"],
-        }
-    ).dropna()
-
-
 @pytest.mark.realdata
-def test_eu_criteria_of_magnets_from_raw_comtrade(told_2022):
-    keys = ["exporter", "importer", "reported_by"]
-    # Totals and their breakdowns by customs procedure stand in one list: the largest
-    # row of a flow is its total, as World rows confirm.
-    totals = told_2022.groupby(keys, as_index=False).max()
-    values = reliance.eu_criteria(totals, "EU27", EU27)["value"]
+def test_eu_criteria_of_magnets_from_raw_comtrade():
+    rows = comtrade.totals(comtrade.flows_2022().query("product == '850511'"))
+    values = reliance.eu_criteria(rows, "EU27", EU27)["value"]
     assert values.tolist() == pytest.approx([0.8072, 0.8724, 3.0835], abs=1e-4)
 
 
 @pytest.mark.realdata
-def test_adding_up_breakdowns_gives_the_figures_once_published(told_2022):
-    values = reliance.eu_criteria(told_2022, "EU27", EU27)["value"]
+def test_breakdowns_added_to_their_totals_give_the_figures_once_published():
+    rows = comtrade.flows_2022().query("product == '850511'")
+    values = reliance.eu_criteria(rows, "EU27", EU27)["value"]
     assert values.tolist() == pytest.approx([0.7760, 0.8979, 3.323], abs=1e-3)

@@ -49,8 +49,8 @@ def canvas(
     >>> ax.figure.get_suptitle()
     'A title'
     """
-    heads = textwrap.wrap(title, 80)
-    feet = [line for part in source.split("\n") for line in textwrap.wrap(part, 128)]
+    heads = textwrap.wrap(title, 90)
+    feet = [line for part in source.split("\n") for line in textwrap.wrap(part, 138)]
     top = 0.28 + 0.27 * len(heads)
     bottom = 0.28 + 0.19 * len(feet) + (0.52 if xlabel else 0.3)
     total = height + top + bottom
@@ -60,7 +60,7 @@ def canvas(
     )
     figure.suptitle(
         "\n".join(heads), x=0.012, y=1 - 0.1 / total, ha="left", va="top",
-        fontsize=14, fontweight="bold", color=INK,
+        fontsize=13, fontweight="bold", color=INK,
     )  # fmt: skip
     figure.text(
         0.012, 0.12 / total, "\n".join(feet), ha="left", va="bottom",
@@ -129,10 +129,13 @@ def _label_inside(
     ink = "white" if color == CHINA else INK
     weight = "bold" if color == CHINA else "normal"
     percent = f"{100 * share:.0f}%"
-    for text in (f"{name} {percent}", f"{name}\n{percent}", percent):
+    broken = name.replace(" ", "\n")
+    fits = [(f"{name} {percent}", 11), (f"{name}\n{percent}", 11)]
+    fits += [(f"{broken}\n{percent}", 9), (percent, 10)]
+    for text, size in fits:
         label = ax.text(
             left + share / 2, y, text, ha="center", va="center", color=ink,
-            fontsize=11, fontweight=weight,
+            fontsize=size, fontweight=weight, linespacing=1.05,
         )  # fmt: skip
         if _width(ax, label) <= share * 0.94:
             return
@@ -251,28 +254,25 @@ def thresholds(criteria: pd.DataFrame, *, title: str, source: str) -> Axes:
     Parameters
     ----------
     criteria : one row per stage and criterion
-        ``label``, ``ratio`` (value over threshold, missing where not defined),
-        ``words`` written beside the mark, ``met`` (bool).
+        ``label``, ``ratio`` (value over threshold), ``words`` written beside the mark,
+        ``met`` (bool).
     """
     ax = canvas(
         title, source, height=0.36 * len(criteria) + 0.3, left=2.9, right=1.9,
         xlabel="value as a multiple of its threshold (1 = at the threshold)",
     )  # fmt: skip
+    far = 4.0  # beyond it an arrow head: one value must not press the others flat
     for y, row in enumerate(criteria.itertuples()):
-        if row.ratio != row.ratio:
-            ax.text(0.03, y, row.words, va="center", color=QUIET, fontsize=10)
-            continue
         color = CHINA if row.met else RAMP[0]
-        ax.plot([1, row.ratio], [y, y], color=color, lw=2)
-        ax.plot(row.ratio, y, "o" if row.met else "s", color=color, ms=8)
-        side = 1 if row.ratio >= 1 else -1
+        end, marker = min(row.ratio, far), "o" if row.met else "s"
+        ax.plot([1, end], [y, y], color=color, lw=2)
+        ax.plot(end, y, ">" if end < row.ratio else marker, color=color, ms=8)
         ax.annotate(
-            row.words, (row.ratio, y), xytext=(9 * side, 0), textcoords="offset points",
-            va="center", ha="left" if side > 0 else "right", fontsize=10, color=INK,
-            annotation_clip=False,
+            row.words, (max(1, end), y), xytext=(9, 0), color=INK, fontsize=10,
+            textcoords="offset points", va="center", annotation_clip=False,
         )  # fmt: skip
     ax.axvline(1, color=INK, lw=1)
-    ax.set_xlim(0, max(2.0, 1.05 * criteria["ratio"].max()))
+    ax.set_xlim(0, min(1.03 * far, max(2.0, 1.05 * criteria["ratio"].max())))
     ax.set_ylim(len(criteria) - 0.5, -0.7)
     ax.set_yticks(range(len(criteria)), criteria["label"], fontsize=10.5)
     ax.tick_params(axis="y", length=0)
@@ -305,7 +305,6 @@ def ranges(
         offset = 0.22 * (i - (len(groups) - 1) / 2)
         color, marker = LINES[i % len(LINES)], MARKERS[i % len(MARKERS)]
         part = points[points[by] == group]
-        last = None
         for row in part.itertuples():
             y = labels.index(row.label) + offset
             if row.share == row.share:
@@ -314,12 +313,10 @@ def ranges(
             else:
                 ax.plot([row.low, row.high], [y, y], color=color, lw=5, alpha=0.55)
                 words, at = f"{100 * row.low:.0f}–{100 * row.high:.0f}%", row.high
-            last = (at, y, words)
             ax.annotate(
                 f"{words}  {group}", (at, y), xytext=(9, 0), fontsize=9, color=INK,
                 textcoords="offset points", va="center", annotation_clip=False,
             )  # fmt: skip
-        assert last is not None
     ax.set_xlim(0, 1)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_yticks(range(len(labels)), labels, fontsize=11)

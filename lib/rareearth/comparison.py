@@ -1,7 +1,7 @@
-"""Two ends of a comparison, like with like.
+"""Like with like: one year, a line through years, the two ends of a comparison.
 
-One year is an accident, so an end is the total of several; and a list of all flows does
-not compare with a list of leading ones, so both ends come from the same list.
+Some years are held twice, as the complete list of flows and as the leading ones only.
+These do not compare: what seems to change between them is what the shorter leaves out.
 """
 
 from typing import NamedTuple
@@ -59,23 +59,55 @@ def ends(
     if min(late) <= max(early):
         raise NotComparable(f"{first_year} to {last_year} is no room for two ends")
     held = {k: v for k, v in _held(flows).items() if coverage in (None, k)}
-    fit = [kind for kind, years in held.items() if years & early and years & late]
+    fit = {k: v for k, v in held.items() if v & early and v & late}
     if not fit:
         lists = "; ".join(f"{k}: {sorted(v)}" for k, v in held.items()) or "no rows"
         raise NotComparable(
             f"no list has rows both in {min(early)}–{max(early)} and in"
             f" {min(late)}–{max(late)}, and lists do not mix ({lists})"
         )
-    kind = max(fit, key=lambda k: (len(held[k] & (early | late)), k == "complete"))
-    rows = flows if "coverage" not in flows else flows[flows["coverage"] == kind]
-    year = _year(rows)
+    kind = _fullest(fit, early | late)
+    first_years, last_years = sorted(held[kind] & early), sorted(held[kind] & late)
     return Ends(
-        first=rows[year.isin(held[kind] & early)],
-        last=rows[year.isin(held[kind] & late)],
-        first_years=tuple(sorted(held[kind] & early)),
-        last_years=tuple(sorted(held[kind] & late)),
+        first=_rows(flows, kind, first_years),
+        last=_rows(flows, kind, last_years),
+        first_years=tuple(first_years),
+        last_years=tuple(last_years),
         coverage=kind,
     )
+
+
+def line(flows: pd.DataFrame) -> pd.DataFrame:
+    """Flows of all years out of one list: the one that holds more years.
+
+    Examples
+    --------
+    >>> flows = pd.DataFrame({"year": [2022, 2022, 2023], "coverage": ["complete"] * 3})
+    >>> flows.loc[[0, 2], "coverage"] = "leading flows"
+    >>> line(flows)["year"].tolist()
+    [2022, 2023]
+    """
+    held = _held(flows)
+    if not held:
+        return flows
+    kind = _fullest(held, set.union(*held.values()))
+    return _rows(flows, kind, sorted(held[kind]))
+
+
+def level(flows: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Flows of one year, out of the complete list where that year is in it.
+
+    No rows where the year is in no list.
+
+    Examples
+    --------
+    >>> flows = pd.DataFrame({"year": [2022, 2022, 2023], "coverage": ["complete"] * 3})
+    >>> flows.loc[[0, 2], "coverage"] = "leading flows"
+    >>> [level(flows, year)["coverage"].item() for year in (2022, 2023)]
+    ['complete', 'leading flows']
+    """
+    held = {k: v for k, v in _held(flows).items() if year in v}
+    return _rows(flows, _fullest(held, {year}), [year]) if held else flows.iloc[:0]
 
 
 def windows(
@@ -91,6 +123,17 @@ def windows(
     """
     early = set(range(first_year, first_year + window))
     return early, set(range(last_year - window + 1, last_year + 1))
+
+
+def _fullest(held: dict[str, set[int]], years: set[int]) -> str:
+    """Name of the list that holds most of these years; the complete one if equal."""
+    return max(held, key=lambda kind: (len(held[kind] & years), kind == "complete"))
+
+
+def _rows(flows: pd.DataFrame, kind: str, years: list[int]) -> pd.DataFrame:
+    """Flows of these years in one list."""
+    there = _year(flows).isin(years)
+    return flows[there & (flows["coverage"] == kind) if "coverage" in flows else there]
 
 
 def _year(flows: pd.DataFrame) -> pd.Series:

@@ -239,11 +239,10 @@ def check(name: str, package: Path = PACKAGE) -> None:
 
 def _citation(source: dict[str, str], entry: dict[str, Any]) -> str:
     """One source as one line."""
-    licence = source.get("license") or entry["licenses"][0]["title"]
-    parts = [source["title"], licence]
-    if source.get("accessed"):
-        parts.append(f"accessed {source['accessed']}")
-    return ", ".join(parts) + (f". {source['path']}" if source.get("path") else ".")
+    accessed = f"accessed {source['accessed']}" if "accessed" in source else ""
+    licence = source.get("license", entry["licenses"][0]["title"])
+    told = ", ".join(part for part in (source["title"], licence, accessed) if part)
+    return f"{told}. {source.get('path', '')}".strip()
 
 
 def _used_editions(name: str, as_of: str, package: Path) -> list[str]:
@@ -319,7 +318,12 @@ def _whole(name: str, package: Path) -> pd.DataFrame:
         reference = foreign["reference"]
         allowed = _whole(reference["resource"], package)[reference["fields"]]
         fields[foreign["fields"]].setdefault("constraints", {})["enum"] = list(allowed)
-    data = (package / entry["path"]).read_bytes()
+    path = package / entry["path"]
+    if not path.exists():
+        raise TableError(
+            f"{path}: there is no such file, but datapackage.json names it"
+        )
+    data = path.read_bytes()
     frame = schema.table(data, entry, entry["path"])
     found = "sha256:" + hashlib.sha256(data).hexdigest()
     if found != entry["hash"]:

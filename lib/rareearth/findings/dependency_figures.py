@@ -242,13 +242,10 @@ def history_alt(history: pd.DataFrame) -> str:
 
 
 def criteria_marks(criteria: pd.DataFrame) -> pd.DataFrame:
-    """The criteria as :func:`rareearth.charts.thresholds` draws them."""
+    """The criteria as :func:`rareearth.charts.thresholds` draws them, where defined."""
     rows = []
-    for row in criteria.itertuples():
+    for row in criteria.dropna(subset=["value"]).itertuples():
         label = f"{TITLES[row.stage]}: {row.criterion.upper()}"
-        if pd.isna(row.value):
-            rows.append((label, None, f"not defined: {row.reason}", False))
-            continue
         told = f"{row.value:.2f} ({'above' if row.met else 'below'} {row.threshold:g})"
         rows.append((label, row.value / row.threshold, told, bool(row.met)))
     return pd.DataFrame(rows, columns=["label", "ratio", "words", "met"])

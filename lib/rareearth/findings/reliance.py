@@ -46,6 +46,16 @@ def printed(
     return rows.sort_values(["material", "year", "edition"], ignore_index=True)
 
 
+def not_printed(importer: str) -> str:
+    """Say why an importer has no net import reliance here."""
+    return (
+        f"No edition held here prints net import reliance for "
+        f"{words.country(importer)}: it needs consumption and production of compounds "
+        "and metals, which the US Geological Survey publishes for the United States "
+        "alone. CDI3 above is the nearest substitute: imports against exports."
+    )
+
+
 def newest(printed: pd.DataFrame) -> pd.DataFrame:
     """The newest year of each material, as its newest edition has it."""
     order = printed["material"].map(MATERIALS.index)

@@ -169,8 +169,13 @@ def _importers(values: Values) -> dict[Value, str]:
 
 
 def _years(values: Values) -> dict[Value, str]:
-    """The years of the trade table."""
-    return dict.fromkeys(sorted(set(_trade(values)["start"].dt.year.tolist())), "")
+    """The years of the trade table, and those that mines are known for after it."""
+    from rareearth import tables
+
+    mined = tables.load("production", str(values.get("as_of", "")))["year"]
+    traded = set(_trade(values)["start"].dt.year.tolist())
+    later = {year for year in mined.tolist() if year > max(traded, default=0)}
+    return dict.fromkeys(sorted(traded | later), "")
 
 
 def _stages(values: Values) -> dict[Value, str]:
