@@ -2,6 +2,7 @@
 
 import pytest
 import toy
+from nbformat.v4 import new_notebook
 
 from rareearth.report import WrongCall
 from rareearth.report.catalogue import asked, question, reports
@@ -60,6 +61,11 @@ def test_a_missing_catalogue_is_named(tmp_path):
     (root / "notebooks/reports.toml").unlink()
     with pytest.raises(WrongCall, match=r"notebooks/reports\.toml: .*No such file"):
         reports(root)
+
+
+def test_a_notebook_that_no_report_uses_needs_no_parameters(tmp_path):
+    root = toy.project(tmp_path, f"[a]\n{ENTRY}", explore=new_notebook())
+    assert list(reports(root)) == ["a"]
 
 
 def test_a_case_of_its_own_is_a_report_without_a_name(tmp_path):

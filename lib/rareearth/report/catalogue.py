@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,19 @@ def reports(root: Path) -> dict[str, Report]:
     try:
         text = (root / "notebooks/reports.toml").read_text("utf-8")
         entries = tomllib.loads(text)
-        known = {name: defaults(path) for name, path in notebooks(root).items()}
-        return {name: _report(name, entry, known) for name, entry in entries.items()}
+        read = cache(defaults)  # many reports share a notebook
+        files = notebooks(root)
+        return {n: _report(n, entry, files, read) for n, entry in entries.items()}
     except (OSError, ValueError) as error:
         raise WrongCall(f"notebooks/reports.toml: {error}") from None
 
 
-def _report(name: str, entry: Any, known: Mapping[str, Values]) -> Report:
+def _report(
+    name: str,
+    entry: Any,
+    files: Mapping[str, Path],
+    defaults: Callable[[Path], Values],
+) -> Report:
     """One entry of the catalogue, checked but for its values."""
     if not NAME.fullmatch(name):
         raise WrongCall(f"[{name}]: a name is made of a-z, 0-9 and single hyphens")
@@ -70,11 +77,11 @@ def _report(name: str, entry: Any, known: Mapping[str, Values]) -> Report:
         if not isinstance(entry.get(key, kind()), kind):
             raise WrongCall(f"[{name}]: {key} must be {words}")
     notebook = entry.get("notebook", "")
-    if notebook not in known:
-        there_are = listing(notebook, known)
+    if notebook not in files:
+        there_are = listing(notebook, files)
         raise WrongCall(f"[{name}]: no notebook {notebook!r}; {there_are}")
     try:
-        parameters = complete(entry.get("parameters", {}), known[notebook])
+        parameters = complete(entry.get("parameters", {}), defaults(files[notebook]))
     except WrongCall as error:
         raise WrongCall(f"[{name}]: {error}") from None
     return Report(name, notebook, parameters, entry.get("title", ""))

@@ -137,4 +137,4 @@ def stored(path: Path) -> str:
         cell.metadata = {"tags": tags} if tags else {}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    return nbformat.writes(notebook)
+    return str(nbformat.writes(notebook)) + "\n"

@@ -155,10 +155,9 @@ def located(values: Values, root: Path) -> Values:
 
 def _trade(values: Values) -> pd.DataFrame:
     """The trade table that a notebook would use with these values."""
-    from rareearth import tables, trade
+    from rareearth import trade
 
-    file = str(values.get("trade_file", ""))
-    return trade.read(Path(file)) if file else tables.load("trade")
+    return trade.table(str(values.get("trade_file", "")))
 
 
 def _importers(values: Values) -> dict[Value, str]:
