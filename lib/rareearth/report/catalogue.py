@@ -20,7 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from rareearth.report import WrongCall
-from rareearth.report.parameters import Values, complete, defaults, listing, typed
+from rareearth.report.parameters import (
+    Values,
+    check,
+    complete,
+    defaults,
+    listing,
+    typed,
+)
+from rareearth.report.publish import replace
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEYS: dict[str, tuple[type, str]] = {
@@ -51,13 +59,17 @@ def reports(root: Path) -> dict[str, Report]:
         data have is not looked up here but by :func:`check`.
     """
     try:
-        text = (root / "notebooks/reports.toml").read_text("utf-8")
-        entries = tomllib.loads(text)
-        read = cache(defaults)  # many reports share a notebook
-        files = notebooks(root)
-        return {n: _report(n, entry, files, read) for n, entry in entries.items()}
+        return _read((root / "notebooks/reports.toml").read_text("utf-8"), root)
     except (OSError, ValueError) as error:
         raise WrongCall(f"notebooks/reports.toml: {error}") from None
+
+
+def _read(text: str, root: Path) -> dict[str, Report]:
+    """The reports that a text in the form of ``reports.toml`` tells of."""
+    read = cache(defaults)  # many reports share a notebook
+    files = notebooks(root)
+    entries = tomllib.loads(text)
+    return {n: _report(n, entry, files, read) for n, entry in entries.items()}
 
 
 def _report(
@@ -117,3 +129,47 @@ def question(path: Path) -> str:
     cells = json.loads(path.read_text("utf-8"))["cells"]
     first = "".join(cells[0]["source"]).partition("\n")[0]
     return first.removeprefix("#").strip()
+
+
+def entry(report: Report, root: Path) -> str:
+    """The lines of ``reports.toml`` for a report.
+
+    Parameters that are as the notebook has them are left out.
+    """
+    given = changed(report, root)
+    pairs = ", ".join(f"{name} = {_toml(value)}" for name, value in given.items())
+    lines = [
+        f"[{report.name}]",
+        f"title = {_toml(report.title)}",
+        f"notebook = {_toml(report.notebook)}",
+        f"parameters = {{ {pairs} }}" if pairs else "parameters = {}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def changed(report: Report, root: Path) -> Values:
+    """The parameters of a report that are not as its notebook has them."""
+    known = defaults(notebook_file(root, report.notebook))
+    return {n: v for n, v in report.parameters.items() if v != known[n]}
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML writes it, which JSON does too."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def add(report: Report, root: Path) -> None:
+    """Write a report into the catalogue, at its end; the rest stays as it is.
+
+    Raises
+    ------
+    WrongCall
+        Where the name is taken or is none, or the values are not allowed.
+    """
+    if report.name in reports(root):
+        raise WrongCall(f"there is a report {report.name!r} already")
+    written = entry(report, root)
+    _read(written, root)
+    check(report.parameters, root)
+    file = root / "notebooks/reports.toml"
+    replace(file, (file.read_text("utf-8").rstrip() + "\n\n" + written).encode())
