@@ -197,7 +197,7 @@ def _placebos(before: list[Figure], after: list[Figure]) -> dict[str, float]:
 
 
 def holm(p: pd.Series) -> pd.Series:
-    """P-values after Holm's correction for testing several windows.
+    """P-values after the correction of Holm (1979) for testing several windows.
 
     Parameters
     ----------
@@ -209,10 +209,7 @@ def holm(p: pd.Series) -> pd.Series:
     >>> holm(pd.Series([0.01, None, 0.04, 0.03])).round(3).tolist()
     [0.03, nan, 0.06, 0.06]
     """
-    from statsmodels.stats.multitest import multipletests
-
-    tests = p.dropna().astype(float)
-    if tests.empty:
-        return p.astype(float)
-    adjusted = multipletests(tests, method="holm")[1]
-    return pd.Series(adjusted, tests.index).reindex(p.index)
+    tests = p.dropna().astype(float).sort_values()
+    times = np.arange(len(tests), 0, -1)
+    adjusted = (tests * times).cummax().clip(upper=1)
+    return adjusted.reindex(p.index)
