@@ -1,17 +1,14 @@
-"""Prices: one unit, real money, drift, volatility, season, and two markets.
+"""Prices in one unit and in real money.
 
-A quote is one day, a mean is a mean; series hold one kind. Prices wander: a straight
-line through a random walk "finds" a trend two times in three, so no line is fitted.
+A quote is one day and a mean is a mean: a series holds one kind. How prices move is in
+`rareearth.moves`, when that changed in `rareearth.regimes`, and what lies between two
+markets in `rareearth.markets`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from rareearth.periods import monthly
 
@@ -19,19 +16,6 @@ KG = {"kg": 1.0, "t": 1000.0, "g": 0.001, "lb": 0.45359237}
 # China's value added tax on goods: from this month on, this share.
 CHINA_VAT = {"1994-01": 0.17, "2018-05": 0.16, "2019-04": 0.13}
 VAT = ("included", "excluded", "not stated")
-LEVEL = 0.05
-FEWEST_CHANGES = 12
-FULL_YEARS = 4
-PREMIUM_DAYS = 7
-
-
-class Estimate(NamedTuple):
-    """A number, its 95 % interval, and how many observations it rests on."""
-
-    value: float
-    low: float
-    high: float
-    observations: int
 
 
 def usd_per_kg(quotes: pd.DataFrame, exchange_rates: pd.DataFrame) -> pd.DataFrame:
@@ -100,12 +84,12 @@ def _usd_per_kg(label: object, quote: pd.Series, rates: pd.DataFrame) -> float:
     if not quote["price"] > 0:
         raise wrong("price", "a price is above 0")
     month = pd.Period(quote["date"], "M")
-    rate = 1.0
-    if currency != "USD":
-        if currency not in rates or pd.isna(rates[currency].get(month, np.nan)):
-            known = ", ".join(["USD", *map(str, rates.columns)])
-            raise wrong("unit", f"no exchange rate for {month}; currencies: {known}")
-        rate = float(rates.loc[month, currency])
+    rate = 1.0 if currency == "USD" else np.nan
+    if currency in rates:
+        rate = float(rates[currency].get(month, np.nan))
+    if np.isnan(rate):
+        known = ", ".join(["USD", *map(str, rates.columns)])
+        raise wrong("unit", f"no exchange rate for {month}; currencies: {known}")
     tax = 0.0
     if quote["vat"] == "included":
         tax = float(quote.get("vat_share", np.nan))
@@ -153,9 +137,9 @@ def real(price: pd.Series, cpi: pd.Series, base_year: int) -> pd.Series:
     [112.5, nan, 90.0]
     """
     price, cpi = monthly(price), monthly(cpi)
-    base = cpi[cpi.index.year == base_year]
+    base = cpi[f"{base_year}-01" : f"{base_year}-12"]
     if base.empty:
-        years = f"{cpi.index[0].year} to {cpi.index[-1].year}"
+        years = f"{cpi.index[0]} to {cpi.index[-1]}"
         raise ValueError(f"the price index has no month of {base_year}; it has {years}")
     until = price[price.index <= cpi.index[-1]]
     return until * base.mean() / cpi.reindex(until.index)
@@ -183,46 +167,30 @@ def log_changes(price: pd.Series) -> pd.Series:
     return np.log(price.reindex(every)).diff().dropna()
 
 
-def drift(price: pd.Series) -> Estimate:
-    """Mean growth of a price, as a share per year, with an interval that holds.
-
-    The mean monthly log change, annualised; it is the last price over the first, spread
-    over the months between, so a gap does no harm. Its interval rests on the long-run
-    variance by equal-weighted cosines with Student's t (Lazarus, Lewis, Stock & Watson
-    2018, Journal of Business & Economic Statistics 36, 541–559).
-
-    Parameters
-    ----------
-    price
-        By month, above 0, at least 13 months.
-
-    Returns
-    -------
-    Estimate
-        Value and limits as shares per year: 0.1 is 10 % a year.
+def annual_means(price: pd.Series) -> pd.Series:
+    """Mean of each year of which every month is known, by year.
 
     Examples
     --------
-    >>> months = pd.period_range("2020-01", periods=25, freq="M")
-    >>> path = np.exp(0.01 * np.arange(25) + np.tile([0.1, -0.1], 13)[:25])
-    >>> found = drift(pd.Series(path, months))
-    >>> round(found.value, 3), found.low < 0.127 < found.high
-    (0.127, True)
+    >>> months = pd.period_range("2024-01", periods=18, freq="M")
+    >>> annual_means(pd.Series(range(18), months)).to_dict()
+    {2024: 5.5}
     """
     price = monthly(price)
-    if len(price) <= FEWEST_CHANGES:
-        raise ValueError(
-            f"{len(price)} months are too few for a drift; {FEWEST_CHANGES + 1} needed"
-        )
-    logs = np.log(price.to_numpy())
-    months = np.diff(price.index.astype("int64").to_numpy())
-    mean = (logs[-1] - logs[0]) / months.sum()
-    aside = np.diff(logs) - mean * months
-    n = len(aside)
-    cosines = max(2, int(0.4 * n ** (2 / 3)))
-    place = np.pi * np.outer(np.arange(1, cosines + 1), np.arange(n) + 0.5) / n
-    long_run = float(((np.cos(place) @ aside) ** 2).mean() * 2 / n)
-    error = np.sqrt(n * long_run) / months.sum()
-    half = float(stdtrit(cosines, 1 - LEVEL / 2)) * error
-    value, low, high = np.expm1(12 * np.array([mean, mean - half, mean + half]))
-    return Estimate(float(value), float(low), float(high), n)
+    years = price.groupby(price.index.to_series().dt.year)
+    return years.mean()[years.count() == 12].rename_axis("year")
+
+
+def unmoved_months(price: pd.Series) -> int:
+    """Count of the last months in which the price stayed exactly what it was.
+
+    A line that does not move may be a market without deals, not a calm one.
+
+    Examples
+    --------
+    >>> months = pd.period_range("2026-06", periods=4, freq="M")
+    >>> unmoved_months(pd.Series([230.0, 252.0, 252.0, 252.0], months))
+    2
+    """
+    moved = monthly(price).diff().ne(0).to_numpy()[::-1]
+    return int(moved.argmax())
