@@ -33,7 +33,10 @@ def main() -> None:
 
 @contextmanager
 def refused() -> Iterator[None]:
-    """A wrong call ends with its reason and exit code 2, a second run with 3."""
+    """A wrong call ends with its reason and exit code 2, a second run with 3.
+
+    Broken data, or a disk that cannot be written, end with their reason and 1.
+    """
     from rareearth.report.run import UnderWay
 
     try:
@@ -43,6 +46,12 @@ def refused() -> Iterator[None]:
     except UnderWay as error:
         click.echo(f"{error}: wait for it to end, or stop it", err=True)
         click.get_current_context().exit(3)
+    except (OSError, ValueError) as error:
+        from rareearth.tables import TableError
+
+        if isinstance(error, (OSError, TableError)):
+            raise click.ClickException(str(error)) from None
+        raise
 
 
 @main.command("report")
