@@ -65,22 +65,6 @@ def test_what_does_not_compare_is_refused(
         comparison.ends(rows, first_year, last_year, coverage=coverage)
 
 
-def test_a_line_through_the_years_stays_in_one_list():
-    assert set(comparison.line(LISTS)["coverage"]) == {"leading flows"}
-    assert len(comparison.line(LISTS)) == 23
-    alone = flows(2022, 2024, coverage="complete")
-    pd.testing.assert_frame_equal(comparison.line(alone), alone)
-    assert comparison.line(flows()).empty
-
-
-@pytest.mark.parametrize(
-    ("year", "lists"),
-    [(2022, ["complete"]), (2023, ["leading flows"]), (2025, [])],
-)
-def test_a_level_is_taken_from_the_complete_list_where_there_is_one(year, lists):
-    assert comparison.level(LISTS, year)["coverage"].tolist() == lists
-
-
 def monthly(year, months):
     starts = [datetime.date(year, month, 1) for month in range(1, months + 1)]
     return pd.DataFrame({"start": starts, "months": 1, "value_usd": 1.0})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rareearth import diversification
 from rareearth.comparison import Ends, NotComparable, ends
 
-seeded = settings(deadline=None, derandomize=True, max_examples=30)
+seeded = settings(deadline=None, derandomize=True, max_examples=25)
 supply = st.dictionaries(
     st.sampled_from(["CHN", "JPN", "MYS", "USA", "EST", "VNM"]),
     st.floats(1e-3, 1e9),

@@ -157,6 +157,12 @@ def test_a_broken_table_says_where_and_what_is_right(
         ),
         (
             "editions",
+            "MCS 2015,",
+            "MCS 2016,",
+            r"columns edition: 'MCS 2016' stands in row \d+ too; a key must stand once",
+        ),
+        (
+            "editions",
             ",true,",
             ",yes,",
             r"column held: 'yes'; it must be true or false",

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
+from rareearth.frames import each
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -95,8 +97,8 @@ def ladder(stages: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Axe
     ...         "kind": ["china"],
     ...     }
     ... )
-    >>> ladder(one, title="All", source="x", xlabel="share (%)").get_xlim()
-    (0.0, 1.0)
+    >>> ladder(one, title="All", source="x", xlabel="share (%)").get_xlabel()
+    'share (%)'
     """
     labels = list(dict.fromkeys(stages["label"]))
     ax = canvas(title, source, height=0.88 * len(labels), left=2.15, xlabel=xlabel)
@@ -104,7 +106,7 @@ def ladder(stages: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Axe
     ax.set_ylim(len(labels) - 0.5, -0.5)
     for y, label in enumerate(labels):
         edge, shade = 0.0, 0
-        for row in stages[stages["label"] == label].itertuples():
+        for row in each(stages[stages["label"] == label]):
             if row.kind == "none":
                 ax.text(0.01, y, row.supplier, va="center", color=QUIET, fontsize=11)
                 continue
@@ -262,7 +264,7 @@ def thresholds(criteria: pd.DataFrame, *, title: str, source: str) -> Axes:
         xlabel="value as a multiple of its threshold (1 = at the threshold)",
     )  # fmt: skip
     far = 4.0  # beyond it an arrow head: one value must not press the others flat
-    for y, row in enumerate(criteria.itertuples()):
+    for y, row in enumerate(each(criteria)):
         color = CHINA if row.met else RAMP[0]
         end, marker = min(row.ratio, far), "o" if row.met else "s"
         ax.plot([1, end], [y, y], color=color, lw=2)
@@ -305,7 +307,7 @@ def ranges(
         offset = 0.22 * (i - (len(groups) - 1) / 2)
         color, marker = LINES[i % len(LINES)], MARKERS[i % len(MARKERS)]
         part = points[points[by] == group]
-        for row in part.itertuples():
+        for row in each(part):
             y = labels.index(row.label) + offset
             if row.share == row.share:
                 ax.plot(row.share, y, marker, color=color, ms=8)
@@ -343,7 +345,7 @@ def dumbbells(ends: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Ax
         right=1.4,
         xlabel=xlabel,
     )
-    for y, row in enumerate(ends.itertuples()):
+    for y, row in enumerate(each(ends)):
         if row.first != row.first or row.last != row.last:
             ax.text(0.01, y, row.words, va="center", color=QUIET, fontsize=10)
             continue
@@ -386,7 +388,7 @@ def contributions(parts: pd.DataFrame, *, title: str, source: str, xlabel: str) 
         xlabel=xlabel,
     )
     colors = {"china": CHINA, "new": LINES[5], "lost": QUIET}
-    for y, row in enumerate(parts.itertuples()):
+    for y, row in enumerate(each(parts)):
         ax.barh(
             y, row.change, height=0.66, color=colors.get(row.kind, RAMP[0]),
             hatch="//" if row.kind == "new" else None, edgecolor="white",
@@ -422,10 +424,10 @@ def bars(
         ``pale``: only announced)
     """
     ax = canvas(
-        title, source, height=0.38 * len(amounts) + 0.2, left=left, right=1.3,
+        title, source, height=0.38 * len(amounts) + 0.2, left=left, right=1.5,
         xlabel=xlabel,
     )  # fmt: skip
-    for y, row in enumerate(amounts.itertuples()):
+    for y, row in enumerate(each(amounts)):
         solid = row.kind == "solid"
         ax.barh(
             y, row.amount, height=0.66, color=RAMP[0] if solid else OTHERS,

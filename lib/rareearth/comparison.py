@@ -1,7 +1,8 @@
-"""Like with like: one year, a line through years, the two ends of a comparison.
+"""Two ends of a comparison, like with like.
 
-Some years are held twice, as the complete list of flows and as the leading ones only.
-These do not compare: what seems to change between them is what the shorter leaves out.
+One year is an accident, so an end is the total of several. And some years are held as
+the complete list of flows, others as the leading ones: what seems to change from one to
+the other is what the shorter leaves out, so both ends come from the same list.
 """
 
 from typing import NamedTuple
@@ -66,7 +67,7 @@ def ends(
             f"no list has rows both in {min(early)}–{max(early)} and in"
             f" {min(late)}–{max(late)}, and lists do not mix ({lists})"
         )
-    kind = _fullest(fit, early | late)
+    kind = max(fit, key=lambda k: (len(fit[k] & (early | late)), k == "complete"))
     first_years, last_years = sorted(held[kind] & early), sorted(held[kind] & late)
     return Ends(
         first=_rows(flows, kind, first_years),
@@ -75,39 +76,6 @@ def ends(
         last_years=tuple(last_years),
         coverage=kind,
     )
-
-
-def line(flows: pd.DataFrame) -> pd.DataFrame:
-    """Flows of all years out of one list: the one that holds more years.
-
-    Examples
-    --------
-    >>> flows = pd.DataFrame({"year": [2022, 2022, 2023], "coverage": ["complete"] * 3})
-    >>> flows.loc[[0, 2], "coverage"] = "leading flows"
-    >>> line(flows)["year"].tolist()
-    [2022, 2023]
-    """
-    held = _held(flows)
-    if not held:
-        return flows
-    kind = _fullest(held, set.union(*held.values()))
-    return _rows(flows, kind, sorted(held[kind]))
-
-
-def level(flows: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Flows of one year, out of the complete list where that year is in it.
-
-    No rows where the year is in no list.
-
-    Examples
-    --------
-    >>> flows = pd.DataFrame({"year": [2022, 2022, 2023], "coverage": ["complete"] * 3})
-    >>> flows.loc[[0, 2], "coverage"] = "leading flows"
-    >>> [level(flows, year)["coverage"].item() for year in (2022, 2023)]
-    ['complete', 'leading flows']
-    """
-    held = {k: v for k, v in _held(flows).items() if year in v}
-    return _rows(flows, _fullest(held, {year}), [year]) if held else flows.iloc[:0]
 
 
 def windows(
@@ -123,11 +91,6 @@ def windows(
     """
     early = set(range(first_year, first_year + window))
     return early, set(range(last_year - window + 1, last_year + 1))
-
-
-def _fullest(held: dict[str, set[int]], years: set[int]) -> str:
-    """Name of the list that holds most of these years; the complete one if equal."""
-    return max(held, key=lambda kind: (len(held[kind] & years), kind == "complete"))
 
 
 def _rows(flows: pd.DataFrame, kind: str, years: list[int]) -> pd.DataFrame:

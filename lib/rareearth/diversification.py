@@ -17,6 +17,9 @@ from rareearth.comparison import Ends, NotComparable, ends, windows
 # make a trickle from half the world in any year.
 PRESENT = 0.001
 
+# An end moved by one year moves China's share by less than 5 points in 72 and by less
+# than 10 points in 92 of 100 cases (1,445 importers, stages and years with 5 million US
+# dollars a year or more; BACI 1995-2024): ten points are a change, five may be one.
 FALL = 0.10
 PART = 0.05
 # By 2030 no third country is to supply more than this of the EU's yearly consumption:

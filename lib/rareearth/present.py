@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 HEADLINE = "application/vnd.rareearth.headline+json"
 SOURCES = "application/vnd.rareearth.sources+json"
@@ -123,8 +124,9 @@ def figure(ax: Axes, *, name: str, alt: str, data: pd.DataFrame) -> None:
         raise ValueError(f"figure {name!r}: {'; '.join(wrong)}")
     png = io.BytesIO()
     # The version stamp would make every upgrade of matplotlib a changed picture.
-    ax.figure.savefig(png, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-    plt.close(ax.figure)  # type: ignore[arg-type]
+    drawn: Figure = ax.figure  # type: ignore[assignment]
+    drawn.savefig(png, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    plt.close(drawn)
     _show(
         {
             "image/png": base64.b64encode(png.getvalue()).decode(),

@@ -92,7 +92,9 @@ def table(data: bytes, entry: dict[str, Any], where: str) -> pd.DataFrame:
     coded = _read(data, fields, where)
     for field in fields:
         fail(where, _column_faults(coded[field["name"]], field))
-    fail(where, _key_faults(coded, entry["schema"].get("primaryKey", [])))
+    unique = [[f["name"]] for f in fields if f.get("constraints", {}).get("unique")]
+    for key in [entry["schema"].get("primaryKey", []), *unique]:
+        fail(where, _key_faults(coded, key))
     frame = pd.DataFrame({f["name"]: _plain(coded[f["name"]], f) for f in fields})
     fail(where, rule_faults(frame, entry.get("rules", [])))
     for total in entry.get("sums", []):

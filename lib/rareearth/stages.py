@@ -6,6 +6,8 @@ a stage rests on a complete list of flows, its history on one list from end to e
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from rareearth import codes, concentration, reliance
@@ -129,7 +131,7 @@ def ladder(
     for stage in TRADED:
         flows = level(imports, stage, last_year)
         total = flows["value_usd"].sum()
-        about = {
+        about: dict[str, Any] = {
             "stage": stage,
             "year": flows["year"].max() if len(flows) else pd.NA,
             "coverage": flows["coverage"].max() if len(flows) else "",
@@ -162,14 +164,19 @@ def ladder(
 def _mine_rows(production: pd.DataFrame, last_year: int) -> pd.DataFrame:
     """The ladder's rows for the mines of the world."""
     output = mines(production, last_year)
-    about = {"stage": "mine", "unit": "t REO", "coverage": "complete", "thin": False}
+    about: dict[str, Any] = {
+        "stage": "mine",
+        "unit": "t REO",
+        "coverage": "complete",
+        "thin": False,
+    }
     if not len(output):
         note = "no list of countries had been published"
         return pd.DataFrame([about | {"supplier": "", "year": pd.NA, "note": note}])
     known = output.dropna(subset=["tonnes_reo"]).rename(
         columns={"exporter": "supplier", "tonnes_reo": "amount"}
     )
-    known = known.groupby(["supplier", "year"], as_index=False)["amount"].sum()
+    known = known.groupby(["supplier", "year"], as_index=False)[["amount"]].sum()
     share = known["amount"] / known["amount"].sum()
     return (
         known.assign(share=share, note="", **about)
@@ -197,7 +204,7 @@ def criteria(trade: pd.DataFrame, importer: str, last_year: int) -> pd.DataFrame
     for stage in TRADED:
         rows = level(flows, stage, last_year)
         table = reliance.eu_criteria(rows, importer, codes.eu27()).reset_index()
-        year = int(rows["year"].iloc[0]) if len(rows) else pd.NA
+        year: Any = rows["year"].iloc[0] if len(rows) else pd.NA
         coverage = rows["coverage"].iloc[0] if len(rows) else ""
         found.append(table.assign(stage=stage, year=year, coverage=coverage))
     return pd.concat(found, ignore_index=True).astype({"year": "Int64"})

@@ -112,7 +112,7 @@ def span(low: float | None, high: float | None, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> span(0.683, 0.745), span(0.9, 1.0)
+    >>> span(0.683, 0.747), span(0.9, 1.0)
     ('68–75 %', '90–100 %')
     """
     if missing(low) or missing(high):
@@ -171,7 +171,7 @@ def possessive(iso3: str) -> str:
     Examples
     --------
     >>> possessive("CAN"), possessive("USA")
-    ("Canada’s", "the United States’")
+    ('Canada’s', 'the United States’')
     """
     name = country(iso3)
     return f"{name}’" if name.endswith("s") else f"{name}’s"

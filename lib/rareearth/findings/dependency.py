@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth import concentration, stages, words
+from rareearth.frames import each
 from rareearth.present import value
 
 GOODS = {
@@ -144,7 +145,7 @@ def values(
             why += f"{known['coverage'].iloc[0]} list"
         named = known.loc[known["supplier"] != "other", "share"]
         low, high = concentration.hhi_bounds(named) if len(known) else (None, None)
-        about = {"method": why, "sources": [table]}
+        about: dict[str, Any] = {"method": why, "sources": [table]}
         goods = GOODS[stage]
         hhi = concentration.hhi(known["share"]) if len(known) else None
         share = stages.share_of(ladder, stage)
@@ -177,10 +178,10 @@ def values(
             value(f"{stage}.{row.criterion}", row.label, row.value, "index",
                   None if pd.isna(row.year) else int(row.year), sources=["trade"],
                   method=row.reason or f"line {row.threshold:g}, by value")
-            for row in criteria[criteria["stage"] == stage].itertuples()
+            for row in each(criteria[criteria["stage"] == stage])
         ]  # fmt: skip
     prefix = {"rare earths": "", "heavy rare earths": "heavy.", "yttrium": "yttrium."}
-    for row in net_import_reliance.itertuples():
+    for row in each(net_import_reliance):
         found.append(
             value(f"{prefix[row.material]}net_import_reliance",
                   f"net import reliance, {row.material}", row.share, "share", row.year,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rareearth import charts, codes, concentration, stages, words
+from rareearth.frames import each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ TITLES = {
 
 def ladder_bars(ladder: pd.DataFrame) -> pd.DataFrame:
     """The ladder as :func:`rareearth.charts.ladder` draws it: few named suppliers."""
-    rows = []
+    rows: list[tuple[str, str, float | None, str]] = []
     for stage in stages.STAGES:
         part = ladder[ladder["stage"] == stage]
         first = part.iloc[0]
@@ -40,7 +41,7 @@ def ladder_bars(ladder: pd.DataFrame) -> pd.DataFrame:
         named = part[part["supplier"] != "other"]
         china = named[named["supplier"] == stages.CHINA]
         others = named[named["supplier"] != stages.CHINA].head(MOST_NAMED)
-        for row in pd.concat([china, others]).itertuples():
+        for row in each(pd.concat([china, others])):
             kind = "china" if row.supplier == stages.CHINA else "named"
             rows.append((label, codes.name(row.supplier), row.share, kind))
         rest = 1 - china["share"].sum() - others["share"].sum()
@@ -81,9 +82,7 @@ def ladder_alt(bars: pd.DataFrame) -> str:
         if part["share"].isna().any():
             parts.append(f"{stage}: {part['supplier'].iloc[0]}.")
             continue
-        shares = [
-            f"{row.supplier} {words.percent(row.share)}" for row in part.itertuples()
-        ]
+        shares = [f"{row.supplier} {words.percent(row.share)}" for row in each(part)]
         parts.append(f"{stage}: {', '.join(shares)}.")
     return f"One bar for each of {bars['label'].nunique()} stages. {' '.join(parts)}"
 
@@ -138,7 +137,7 @@ def suppliers_table(ladder: pd.DataFrame) -> pd.DataFrame:
         )
         named = [
             f"{codes.name(r.supplier)} {words.percent(r.share)}"
-            for r in part[part["supplier"] != "other"].head(5).itertuples()
+            for r in each(part[part["supplier"] != "other"].head(5))
         ]
         hhi = concentration.hhi(share)
         rows.append(
@@ -244,7 +243,7 @@ def history_alt(history: pd.DataFrame) -> str:
 def criteria_marks(criteria: pd.DataFrame) -> pd.DataFrame:
     """The criteria as :func:`rareearth.charts.thresholds` draws them, where defined."""
     rows = []
-    for row in criteria.dropna(subset=["value"]).itertuples():
+    for row in each(criteria.dropna(subset=["value"])):
         label = f"{TITLES[row.stage]}: {row.criterion.upper()}"
         told = f"{row.value:.2f} ({'above' if row.met else 'below'} {row.threshold:g})"
         rows.append((label, row.value / row.threshold, told, bool(row.met)))
@@ -284,5 +283,5 @@ def criteria(importer: str, criteria: pd.DataFrame) -> Axes:
 def criteria_alt(criteria: pd.DataFrame) -> str:
     """The criteria in words."""
     marks = criteria_marks(criteria)
-    parts = [f"{row.label} {row.words}" for row in marks.itertuples()]
+    parts = [f"{row.label} {row.words}" for row in each(marks)]
     return f"Distance of each criterion to its threshold. {'; '.join(parts)}."

@@ -90,9 +90,14 @@ def sentence(importer: str, stage: str, told: dict[str, Told], basis: str) -> st
     )
     lines = [f"**{bold}**"]
     if answer not in SAID:
-        lines.append(f"{_capital(one.verdict.reason)}.")
+        lines.append(f"{_capital(_reason(one))}.")
     lines += [_parts(change), _hhi(one.hhi), _others(stage, told)]
     return " ".join(line for line in lines if line)
+
+
+def _reason(one: Told) -> str:
+    """Why the verdict is what it is, for a reader."""
+    return one.verdict.reason.replace("CHN", "China’s share")
 
 
 def _capital(text: str) -> str:
@@ -110,15 +115,17 @@ def _moved(first: float, last: float) -> str:
 
 def _parts(change: Change) -> str:
     """Who gained what China lost, or lost what it gained."""
+    others = -change.change
+    verb = "gained" if others >= 0 else "lost"
+    all_others = f"The others together {verb} {abs(100 * others):.1f} points"
     if change.new is None or change.lost is None:
-        return (
-            f"All others together changed by {words.points(change.continuing)} points; "
-            "who of them is new cannot be told from leading flows."
-        )
+        return f"{all_others}; who of them is new, leading flows do not tell."
+    stayed, new, lost = (
+        words.points(part, 1) for part in (change.continuing, change.new, change.lost)
+    )
     return (
-        f"In points of share, suppliers present at both ends changed by "
-        f"{words.points(change.continuing, 1)}, new ones brought "
-        f"{words.points(change.new, 1)}, lost ones took {words.points(change.lost, 1)}."
+        f"{all_others}: suppliers present at both ends {stayed}, new ones {new}, lost "
+        f"ones {lost}."
     )
 
 
@@ -166,12 +173,12 @@ def values(stage: str, told: dict[str, Told]) -> list[dict[str, Any]]:
             )  # fmt: skip
         found.append(
             value(f"{name}.verdict", f"verdict on {GOODS[name]}", one.verdict.answer,
-                  "verdict", years, method=one.verdict.reason, sources=["trade"])
+                  "verdict", years, method=_reason(one), sources=["trade"])
         )  # fmt: skip
-    chosen = told[stage].verdict
+    chosen = told[stage]
     found.append(
-        value("verdict", f"verdict on {GOODS[stage]}", chosen.answer, "verdict",
-              _years(told[stage]), method=chosen.reason, sources=["trade"])
+        value("verdict", f"verdict on {GOODS[stage]}", chosen.verdict.answer, "verdict",
+              _years(chosen), method=_reason(chosen), sources=["trade"])
     )  # fmt: skip
     return found
 

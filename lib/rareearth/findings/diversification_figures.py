@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth import charts, codes, stages, words
+from rareearth import charts, codes, comparison, diversification, stages, words
 from rareearth.findings.dependency import GOODS
 from rareearth.findings.dependency_figures import TITLES
 from rareearth.findings.diversification import Told, period
+from rareearth.frames import each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,12 +44,12 @@ def ends(importer: str, told: dict[str, Told], basis: str) -> Axes:
     known = frame.dropna(subset=["share_first"])
     fell = [
         TITLES[r.stage].lower()
-        for r in known.itertuples()
+        for r in each(known)
         if r.share_last < r.share_first - 0.05
     ]
     rose = [
         TITLES[r.stage].lower()
-        for r in known.itertuples()
+        for r in each(known)
         if r.share_last > r.share_first + 0.05
     ]
     said = [
@@ -70,7 +71,7 @@ def ends(importer: str, told: dict[str, Told], basis: str) -> Axes:
                     f"{TITLES[r.stage]}\n{r.first_years} to {r.last_years}"
                     if r.first_years
                     else TITLES[r.stage]
-                    for r in frame.itertuples()
+                    for r in each(frame)
                 ],
                 "first": frame["share_first"],
                 "last": frame["share_last"],
@@ -78,7 +79,7 @@ def ends(importer: str, told: dict[str, Told], basis: str) -> Axes:
                     f"{words.percent(r.share_first)} → {words.percent(r.share_last)}"
                     if r.first_years
                     else "cannot tell"
-                    for r in frame.itertuples()
+                    for r in each(frame)
                 ],
             }
         ),
@@ -98,7 +99,7 @@ def ends_alt(told: dict[str, Told]) -> str:
         f"{words.percent(r.share_last)} in {r.last_years} ({r.verdict})"
         if r.first_years
         else f"{TITLES[r.stage]}: {r.reason}"
-        for r in ends_frame(told).itertuples()
+        for r in each(ends_frame(told))
     ]
     return f"China’s share of imports at two ends. {'; '.join(parts)}."
 
@@ -119,20 +120,29 @@ def parts_frame(one: Told) -> pd.DataFrame:
     return rows.sort_values("change", ascending=False, ignore_index=True)
 
 
+def _list(coverage: str) -> str:
+    """The list of flows as it is said."""
+    return "complete flows" if coverage == "complete" else coverage
+
+
+def _period(one: Told) -> str:
+    """Both ends as they are written."""
+    assert one.ends is not None
+    return f"{period(one.ends.first_years)} against {period(one.ends.last_years)}"
+
+
 def parts(importer: str, stage: str, one: Told) -> Axes:
     """Draw who gained and who lost share."""
     frame = parts_frame(one)
     names = [
         "others" if r.supplier == "other" else codes.name(r.supplier)
-        for r in frame.itertuples()
+        for r in each(frame)
     ]
-    kinds = [
-        "china" if r.supplier == stages.CHINA else r.part for r in frame.itertuples()
-    ]
+    kinds = ["china" if r.supplier == stages.CHINA else r.part for r in each(frame)]
     told = [
         f"{words.points(r.change, 1)}"
         + (f" ({r.part})" if r.part in ("new", "lost") else "")
-        for r in frame.itertuples()
+        for r in each(frame)
     ]
     gained = frame[frame["supplier"] != "other"].iloc[0]
     gainer = codes.name(gained["supplier"])
@@ -146,9 +156,8 @@ def parts(importer: str, stage: str, one: Told) -> Axes:
             f"{words.points(gained['change'])} points of share"
         ),
         source=(
-            f"CEPII BACI, {one.ends.coverage}, {period(one.ends.first_years)} against "
-            f"{period(one.ends.last_years)}. New or lost: below 0.1 % of imports at "
-            "the other end."
+            f"CEPII BACI, {_list(one.ends.coverage)}, {_period(one)}. New or lost: "
+            "below 0.1 % of imports at the other end."
         ),
         xlabel="change of share (percentage points)",
     )
@@ -159,7 +168,7 @@ def parts_alt(stage: str, one: Told) -> str:
     told = [
         f"{'others' if r.supplier == 'other' else codes.name(r.supplier)} "
         f"{words.points(r.change, 1)}"
-        for r in parts_frame(one).itertuples()
+        for r in each(parts_frame(one))
     ]
     return f"Change of share of {GOODS[stage]} in percentage points: {', '.join(told)}."
 
@@ -167,6 +176,9 @@ def parts_alt(stage: str, one: Told) -> str:
 def tried(one: Told) -> pd.DataFrame:
     """What each choice of the two ends said."""
     table = one.verdict.tried
+    if "share_first" not in table:
+        return pd.DataFrame({"answer": [one.verdict.answer], "why": [one.reason or one.verdict.reason]})
+    table = table.dropna(subset=["answer"])
     return pd.DataFrame(
         {
             "first end begins": table["first_year"],
@@ -175,6 +187,41 @@ def tried(one: Told) -> pd.DataFrame:
             "last": table["share_last"].map(words.percent),
             "HHI, first": table["hhi_first"].map(words.number),
             "HHI, last": table["hhi_last"].map(words.number),
-            "answer": table["answer"].fillna(table["reason"]),
+            "answer": table["answer"],
         }
+    )
+
+
+def entry_and_exit(imports: pd.DataFrame) -> pd.DataFrame:
+    """New and lost suppliers of magnets between the first and last complete year."""
+    rows = imports[
+        (imports["stage"] == "magnets") & (imports["coverage"] == "complete")
+    ]
+    years = sorted(rows["year"].unique())
+    if len(years) < 2:
+        return pd.DataFrame({"note": ["fewer than two complete years of magnets"]})
+    both = comparison.ends(rows, int(years[0]), int(years[-1]), 1, "complete")
+    change = diversification.share_change(both)
+    told = []
+    for part in ("continuing", "new", "lost"):
+        names = change.suppliers[change.suppliers["part"] == part]
+        names = names.drop(index=stages.CHINA, errors="ignore")
+        largest = names["change"].abs().sort_values(ascending=False).index[:5]
+        told.append(
+            (
+                {"continuing": "present at both", "new": "new", "lost": "lost"}[part],
+                str(len(names)),
+                words.points(getattr(change, part), 1),
+                ", ".join(
+                    f"{codes.name(s)} {words.points(names.loc[s, 'change'], 1)}"
+                    for s in largest
+                ),
+            )
+        )
+    china = words.points(change.change, 1)
+    told.append(("China", "1", china, f"{words.percent(change.last)} in {years[-1]}"))
+    first, last = years[0], years[-1]
+    return pd.DataFrame(
+        told,
+        columns=[f"{first} to {last}", "suppliers", "points of share", "largest moves"],
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from rareearth import charts, codes, concentration, stages, words
 from rareearth.findings.dependency import GOODS
+from rareearth.frames import each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,17 +102,15 @@ def _title(marks: pd.DataFrame) -> str:
 
 def alt(printed: pd.DataFrame) -> str:
     """The figure in words."""
-    told = [
-        f"{r.year} in {r.edition}: {_share(r)}" for r in points(printed).itertuples()
-    ]
+    told = [f"{r.year} in {r.edition}: {_share(r)}" for r in each(points(printed))]
     return f"Net import reliance of the United States. {'; '.join(told)}."
 
 
-def _share(row: object) -> str:
+def _share(row: Any) -> str:
     """A printed value or its bounds."""
-    share = row.share  # type: ignore[attr-defined]
+    share = row.share
     if pd.isna(share):
-        return words.span(row.low, row.high)  # type: ignore[attr-defined]
+        return words.span(row.low, row.high)
     return words.percent(share)
 
 
@@ -119,7 +118,7 @@ def table(printed: pd.DataFrame) -> pd.DataFrame:
     """Heavy against light: the newest reliance of each material, by year."""
     last = printed.groupby(["material", "year"]).tail(1)
     last = last[last["year"] > last["year"].max() - OLDEST]
-    told = last.assign(told=[_share(r) for r in last.itertuples()])
+    told = last.assign(told=[_share(r) for r in each(last)])
     wide = told.pivot_table(
         index="year", columns="material", values="told", aggfunc="first"
     )
@@ -172,10 +171,12 @@ def published(
             words.percent(r.share),
             r.difference,
         )
-        for r in theirs.itertuples()
+        for r in each(theirs)
     ]
     if not len(theirs):
         name = codes.name(importer)
-        rows.append(("others", f"no published share of {name} is held", *["–"] * 3, ""))
+        rows.append(
+            ("others", f"no published share of {name} is held", "–", "–", "–", "")
+        )
     columns = ["who", "of what", "years", "weighed by", "China", "why it differs"]
     return pd.DataFrame(rows, columns=columns)
