@@ -118,7 +118,7 @@ def test_what_is_up_to_date_is_not_made_again(east):
     root, _ = east
     told = rareearth(root, "report", "small-toy")
     assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout == "Nothing to do: up to date (1).\n"
+    assert told.stdout == "Nothing to do, 1 up to date.\n"
     rows = json.loads(rareearth(root, "report", "small-toy", "--json").stdout)
     assert [(row["name"], row["state"]) for row in rows] == [("small-toy", "current")]
 

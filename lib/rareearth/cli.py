@@ -106,7 +106,7 @@ def report(
             if not out:
                 run.list_all(ROOT)
     click.echo(_json(results) if as_json else _summary(results))
-    context.exit(any(result.state == "failed" for result in results))
+    context.exit(int(any(result.state == "failed" for result in results)))
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:
@@ -142,7 +142,7 @@ def _summary(results: Sequence[Result]) -> str:
     """The run in one line."""
     count = Counter(result.state for result in results)
     if count["current"] == len(results):
-        return f"Nothing to do: up to date ({count['current']})."
+        return f"Nothing to do, {count['current']} up to date."
     return (
         f"{count['made']} made, {count['failed']} failed, "
         f"{count['current']} up to date."
@@ -178,4 +178,4 @@ def notebooks(context: click.Context, names: tuple[str, ...]) -> None:
         if changed := text != file.read_bytes():
             publish.replace(file, text)
         click.echo(f"{file.name}: {'changed' if changed else 'as before'}", err=True)
-    context.exit(failed)
+    context.exit(int(failed))
