@@ -33,7 +33,10 @@ def main() -> None:
 
 @contextmanager
 def refused() -> Iterator[None]:
-    """A wrong call ends with its reason and exit code 2, a second run with 3."""
+    """A wrong call ends with its reason and exit code 2, a second run with 3.
+
+    Broken data, or a disk that cannot be written, end with their reason and 1.
+    """
     from rareearth.report.run import UnderWay
 
     try:
@@ -43,6 +46,12 @@ def refused() -> Iterator[None]:
     except UnderWay as error:
         click.echo(f"{error}: wait for it to end, or stop it", err=True)
         click.get_current_context().exit(3)
+    except (OSError, ValueError) as error:
+        from rareearth.tables import TableError
+
+        if isinstance(error, (OSError, TableError)):
+            raise click.ClickException(str(error)) from None
+        raise
 
 
 @main.command("report")
@@ -97,7 +106,7 @@ def report(
             if not out:
                 run.list_all(ROOT)
     click.echo(_json(results) if as_json else _summary(results))
-    context.exit(any(result.state == "failed" for result in results))
+    context.exit(int(any(result.state == "failed" for result in results)))
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:
@@ -133,7 +142,7 @@ def _summary(results: Sequence[Result]) -> str:
     """The run in one line."""
     count = Counter(result.state for result in results)
     if count["current"] == len(results):
-        return f"Nothing to do: up to date ({count['current']})."
+        return f"Nothing to do, {count['current']} up to date."
     return (
         f"{count['made']} made, {count['failed']} failed, "
         f"{count['current']} up to date."
@@ -169,4 +178,4 @@ def notebooks(context: click.Context, names: tuple[str, ...]) -> None:
         if changed := text != file.read_bytes():
             publish.replace(file, text)
         click.echo(f"{file.name}: {'changed' if changed else 'as before'}", err=True)
-    context.exit(failed)
+    context.exit(int(failed))
