@@ -7,6 +7,7 @@ nothing to do, answer at once.
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import os
 from collections import Counter
@@ -25,7 +26,30 @@ if TYPE_CHECKING:
     from rareearth.report.run import Result
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+# Commands of other modules, which are imported when they are called.
+ELSEWHERE = {
+    "site": "rareearth.report.site",
+}
+
+
+class Commands(click.Group):
+    """The commands of this module, and those of :data:`ELSEWHERE`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in one order."""
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; its module is imported only now."""
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(
+            importlib.import_module(ELSEWHERE[cmd_name]), cmd_name
+        )
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(rareearth.__version__)
 def main() -> None:
     """Who depends on whom for rare earths: reports and the notebooks behind them."""
