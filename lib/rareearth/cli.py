@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Commands of other modules, which are imported when they are called.
 ELSEWHERE = {
-    "site": "rareearth.report.site",
+    "site": "rareearth.report.site:command",
 }
 
 
@@ -43,9 +43,8 @@ class Commands(click.Group):
         """The command of that name; its module is imported only now."""
         if cmd_name not in ELSEWHERE:
             return super().get_command(ctx, cmd_name)
-        command: click.Command = getattr(
-            importlib.import_module(ELSEWHERE[cmd_name]), cmd_name
-        )
+        module, _, name = ELSEWHERE[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
 
