@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from rareearth import codes, words
 from rareearth.present import Output
-from rareearth.report import ROOT, WrongCall, catalogue, links, markdown, webpage
+from rareearth.report import ROOT, WrongCall, catalogue, entry, links, markdown, webpage
 from rareearth.report.catalogue import Report
 from rareearth.report.live import Live
 from rareearth.report.parameters import ALLOWED, Value, Values
@@ -228,7 +228,7 @@ class Explorer:
     def _on_save(self, _: Any = None) -> None:
         """Add this view to the catalogue."""
         try:
-            catalogue.add(self.report, ROOT)
+            entry.add(self.report, ROOT)
         except WrongCall as error:
             self.saved.value = _page([escape(str(error))])
         else:
@@ -273,7 +273,7 @@ def recipe(report: Report, known: str) -> str:
     if known:
         told = f"rareearth report {known}"
         return _page([f"<p>This is the report <b>{escape(known)}</b>:</p>", _pre(told)])
-    given = catalogue.changed(report, ROOT)
+    given = entry.changed(report, ROOT)
     pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in given.items()]
     parts = ["rareearth report --notebook", report.notebook, *pairs]
     command = " ".join([*parts, "--out", shlex.quote(report.name)])
@@ -282,7 +282,7 @@ def recipe(report: Report, known: str) -> str:
             "<p>This view as a report, once:</p>",
             _pre(command),
             "<p>or always, by these lines of <code>notebooks/reports.toml</code>:</p>",
-            _pre(catalogue.entry(report, ROOT)),
+            _pre(entry.lines(report, ROOT)),
         ]
     )
 

@@ -177,7 +177,9 @@ def tried(one: Told) -> pd.DataFrame:
     """What each choice of the two ends said."""
     table = one.verdict.tried
     if "share_first" not in table:
-        return pd.DataFrame({"answer": [one.verdict.answer], "why": [one.reason or one.verdict.reason]})
+        return pd.DataFrame(
+            {"answer": [one.verdict.answer], "why": [one.reason or one.verdict.reason]}
+        )
     table = table.dropna(subset=["answer"])
     return pd.DataFrame(
         {

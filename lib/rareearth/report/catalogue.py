@@ -22,13 +22,12 @@ from typing import Any
 from rareearth.report import WrongCall
 from rareearth.report.parameters import (
     Values,
-    check,
     complete,
     defaults,
     listing,
+    located,
     typed,
 )
-from rareearth.report.publish import replace
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEYS: dict[str, tuple[type, str]] = {
@@ -56,20 +55,20 @@ def reports(root: Path) -> dict[str, Report]:
     WrongCall
         Where ``reports.toml`` cannot be read, or an entry is not as it must be or asks
         its notebook for what it does not take; the message names the entry. What the
-        data have is not looked up here but by :func:`check`.
+        data have is looked up by ``parameters.check`` alone.
     """
     try:
-        return _read((root / "notebooks/reports.toml").read_text("utf-8"), root)
+        return read((root / "notebooks/reports.toml").read_text("utf-8"), root)
     except (OSError, ValueError) as error:
         raise WrongCall(f"notebooks/reports.toml: {error}") from None
 
 
-def _read(text: str, root: Path) -> dict[str, Report]:
+def read(text: str, root: Path) -> dict[str, Report]:
     """The reports that a text in the form of ``reports.toml`` tells of."""
-    read = cache(defaults)  # many reports share a notebook
-    files = notebooks(root)
     entries = tomllib.loads(text)
-    return {n: _report(n, entry, files, read) for n, entry in entries.items()}
+    known = cache(defaults)  # many reports share a notebook
+    files = notebooks(root)
+    return {n: _report(n, entry, files, known) for n, entry in entries.items()}
 
 
 def _report(
@@ -92,6 +91,8 @@ def _report(
     if notebook not in files:
         there_are = listing(notebook, files)
         raise WrongCall(f"[{name}]: no notebook {notebook!r}; {there_are}")
+    if name in files:
+        raise WrongCall(f"[{name}]: a notebook has that name; give the report another")
     try:
         parameters = complete(entry.get("parameters", {}), defaults(files[notebook]))
     except WrongCall as error:
@@ -102,13 +103,16 @@ def _report(
 def asked(root: Path, notebook: str, given: Mapping[str, str]) -> Report:
     """A report that is not in the catalogue: a notebook and parameters in words.
 
+    It has its notebook's name. A file is looked for from where the words were said.
+
     Raises
     ------
     WrongCall
         No such notebook or parameter, or a value not of its type.
     """
     known = defaults(notebook_file(root, notebook))
-    return Report(notebook, notebook, complete(typed(given, known), known))
+    parameters = complete(typed(given, known), known)
+    return Report(notebook, notebook, located(parameters, Path.cwd()))
 
 
 def notebooks(root: Path) -> dict[str, Path]:
@@ -129,47 +133,3 @@ def question(path: Path) -> str:
     cells = json.loads(path.read_text("utf-8"))["cells"]
     first = "".join(cells[0]["source"]).partition("\n")[0]
     return first.removeprefix("#").strip()
-
-
-def entry(report: Report, root: Path) -> str:
-    """The lines of ``reports.toml`` for a report.
-
-    Parameters that are as the notebook has them are left out.
-    """
-    given = changed(report, root)
-    pairs = ", ".join(f"{name} = {_toml(value)}" for name, value in given.items())
-    lines = [
-        f"[{report.name}]",
-        f"title = {_toml(report.title)}",
-        f"notebook = {_toml(report.notebook)}",
-        f"parameters = {{ {pairs} }}" if pairs else "parameters = {}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def changed(report: Report, root: Path) -> Values:
-    """The parameters of a report that are not as its notebook has them."""
-    known = defaults(notebook_file(root, report.notebook))
-    return {n: v for n, v in report.parameters.items() if v != known[n]}
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML writes it, which JSON does too."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def add(report: Report, root: Path) -> None:
-    """Write a report into the catalogue, at its end; the rest stays as it is.
-
-    Raises
-    ------
-    WrongCall
-        Where the name is taken or is none, or the values are not allowed.
-    """
-    if report.name in reports(root):
-        raise WrongCall(f"there is a report {report.name!r} already")
-    written = entry(report, root)
-    _read(written, root)
-    check(report.parameters, root)
-    file = root / "notebooks/reports.toml"
-    replace(file, (file.read_text("utf-8").rstrip() + "\n\n" + written).encode())
