@@ -97,9 +97,8 @@ def load(
     day = _day(as_of)
     if edition not in ("", "all"):
         raise TableError(f"edition is '{edition}'; it must be '' (newest) or 'all'")
-    frame = _whole(name, package)
-    known = _known(frame, name, day, edition == "all", package)
-    return known.reset_index(drop=True)
+    # Copy on write: it costs nothing until it is changed.
+    return _as_known(name, day, edition == "all", package).copy(deep=False)
 
 
 def editions(name: str, as_of: str = "", package: Path = PACKAGE) -> pd.DataFrame:
@@ -254,6 +253,13 @@ def _used_editions(name: str, as_of: str, package: Path) -> list[str]:
     rank = _ranks(package)
     found = known[vintage.get("column", "edition")].unique()
     return sorted(found, key=lambda e: -rank[e])
+
+
+@cache
+def _as_known(name: str, day: pd.Timestamp, every: bool, package: Path) -> pd.DataFrame:
+    """What was known on a day; never handed out itself."""
+    known = _known(_whole(name, package), name, day, every, package)
+    return known.reset_index(drop=True)
 
 
 def _known(

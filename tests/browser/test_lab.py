@@ -159,7 +159,9 @@ def test_explore_follows_the_keyboard(page, lab):
 
     importer = page.get_by_label("Importer")
     importer.focus()
+    page.keyboard.press("Space")  # opens the list: keys outside it are Lab's own
     page.keyboard.type("Can")
+    page.keyboard.press("Enter")
     expect(answer).to_contain_text("Canada imported")
     expect(recipe.first).to_contain_text("-p importer=CAN --out canada-dependency")
     expect(recipe.last).to_contain_text('parameters = { importer = "CAN" }')
