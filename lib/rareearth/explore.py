@@ -35,7 +35,8 @@ STYLE = Markup(
     ".explore .answer {font-size: 1.15em; max-width: 55em}"
     ".explore .table {max-height: 24em; overflow: auto; margin-bottom: .5em}"
     ".explore th, .explore td {padding: .2em .7em; text-align: start}"
-    ".explore .number {text-align: end} .explore a, .explore summary {color: inherit}"
+    ".explore .number {text-align: end} .explore a {text-decoration: underline}"
+    ".explore a, .explore summary {color: inherit}"
     ".explore pre {white-space: pre-wrap; padding: .6em; border: 1px solid}</style>"
 )
 
@@ -296,25 +297,26 @@ def _page(parts: Iterable[str]) -> str:
     return f'{STYLE}<div class="explore">{"".join(parts)}</div>'
 
 
-def _html(output: Output) -> str:
+def _html(output: Output) -> Markup:
     """An output as a reader's page shows it: a figure, or words and a table."""
     data, about = output.data, output.metadata
     if "image/png" in data:
         name = about["image/png"]["name"]
         png = base64.b64decode(data["image/png"])
         link = _link(name, data["text/csv"])
-        return webpage.figure(1, png, about["image/png"]["alt"], data["text/csv"], link)
+        alt = about["image/png"]["alt"]
+        return Markup(webpage.figure(1, png, alt, data["text/csv"], link))
     html = _markdown(data["text/markdown"])
     if "text/csv" in data:
         html += _link(about["text/csv"]["name"], data["text/csv"])
     return html
 
 
-def _markdown(text: str) -> str:
+def _markdown(text: str) -> Markup:
     """Markdown as HTML; its links are to the web."""
     parser = markdown.parser()
     blocks = markdown.blocks(parser, text, lambda href: {"href": href})
-    return markdown.html(parser, blocks)
+    return Markup(markdown.html(parser, blocks))
 
 
 def _link(name: str, table: str) -> Markup:
