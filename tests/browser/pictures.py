@@ -12,7 +12,7 @@ from rareearth import browser
 from rareearth.report import ROOT, site
 
 OUT = ROOT / "docs"
-SIZE = {"width": 1280, "height": 860}
+SIZE = {"width": 1280, "height": 1120}
 
 
 def gallery(page, folder):
@@ -33,10 +33,6 @@ def explore(page, folder):
         answer = page.locator(".explore .answer")
         expect(answer).to_contain_text("Canada imported", timeout=60_000)
         page.locator(".jp-SideBar [data-id='filebrowser']").click()
-        page.get_by_label("Question").scroll_into_view_if_needed()
-        page.locator(".jp-WindowedPanel-outer").first.evaluate(
-            "all => { all.scrollTop = all.scrollHeight / 5 }"
-        )
         return page.screenshot()
 
 
