@@ -1,1 +1,1 @@
-"""The one trade table: a reader for each provider."""
+"""Trade data of any provider in the one trade table, checked and accounted for."""

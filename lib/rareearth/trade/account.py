@@ -1,0 +1,291 @@
+"""What became of every row of a file, and the trade table made of the rows that count.
+
+A reader opens a `Ledger` on the rows of its files, gives each row that is no flow of its
+own a fate and a reason, and closes it: `close` turns what is left into the trade table
+and counts the rows. The counts add up to the rows of the files.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from rareearth import schema as package
+from rareearth.trade import money, schema
+from rareearth.trade.cells import codes, edition_of, numbers, withheld
+
+FATES = {
+    "read": "in the table",
+    "confidential": "in the table, under the code or country that the office withholds",
+    "self-import": "in the table, exporter and importer the same: re-imports",
+    "part of a total": "not in the table: its total is",
+    "aggregate": "not in the table: World, a group of countries, all goods",
+    "duplicate": "not in the table: the same row once more",
+    "no trade": "not in the table: value and weight are zero",
+    "not published": "not in the table: the office gives no figure",
+    "other measure": "not in the table: neither the value taken nor a weight",
+    "refused": "not in the table: wrong, see there",
+}
+IN_TABLE = ("read", "confidential", "self-import")
+COUNTED = ["file", "fate", "reason", "rows", "value_usd", "tonnes"]
+TOLD = ["file", "row", "column", "value", "expected"]
+
+# column of a row, what its cells must be, said as what would be right
+Rule = tuple[str, Callable[[pd.Series], pd.Series], str]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file as read.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The trade table (`rareearth.trade.schema.COLUMNS`).
+    account : DataFrame
+        ``file, fate, reason, rows, value_usd, tonnes``; the rows add up to those of
+        the files. What a fate means: `FATES`.
+    refused : DataFrame
+        ``file, row, column, value, expected``, one row per fault.
+    provider : str
+        Whose layout it is.
+    notes : list of str
+        What is odd without being wrong.
+    hashes : dict
+        SHA-256 of each file by its name.
+    """
+
+    table: pd.DataFrame
+    account: pd.DataFrame
+    refused: pd.DataFrame
+    provider: str
+    notes: list[str] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
+
+    def rows(self, fate: str) -> int:
+        """Rows of the files with a fate."""
+        return int(self.account.loc[self.account["fate"] == fate, "rows"].sum())
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the user says because the file does not.
+
+    Attributes
+    ----------
+    flow : str
+        ``import`` or ``export``.
+    reporter, product : str
+        ISO3; customs code.
+    rates : DataFrame, optional
+        Exchange rates as `rareearth.trade.money.held` gives them.
+    """
+
+    flow: str = ""
+    reporter: str = ""
+    product: str = ""
+    rates: pd.DataFrame | None = None
+
+
+class Ledger:
+    """Rows of files, with the fate of each.
+
+    Attributes
+    ----------
+    rows : DataFrame of str
+        Cells as text under the names that the reader gave the columns; ``file`` and
+        ``row`` say where each stands.
+    fate, reason : Series of str
+        Of each row; ``read`` until something else is found.
+    notes : list of str
+        What is odd without being wrong.
+    """
+
+    def __init__(self, rows: pd.DataFrame, notes: list[str] | None = None) -> None:
+        self.rows = rows
+        self.fate = pd.Series("read", rows.index, dtype="str")
+        self.reason = pd.Series("", rows.index, dtype="str")
+        self.notes = list(notes or [])
+        self._refused: list[pd.DataFrame] = []
+
+    def open(self) -> pd.Series:
+        """Where a row may still become a flow."""
+        return self.fate.isin(IN_TABLE)
+
+    def mark(self, where: pd.Series, fate: str, reason: str | pd.Series) -> None:
+        """Give rows that are still open a fate."""
+        where = where & self.open()
+        self.fate = self.fate.mask(where, fate)
+        self.reason = self.reason.mask(where, reason)
+
+    def refuse(self, where: pd.Series, column: str, expected: str) -> None:
+        """Refuse rows that are still open because of one column."""
+        self._refuse(self.rows.index[where & self.open()], column, expected)
+
+    def require(self, *rules: Rule) -> None:
+        """Refuse every row that breaks a rule; each fault of a row is told."""
+        import pandera.pandas as pa
+
+        rows = self.rows[self.open()]
+        checks: dict[str, list[pa.Check]] = {}
+        for column, check, expected in rules:
+            checks.setdefault(column, []).append(pa.Check(check, error=expected))
+        shape = pa.DataFrameSchema({c: pa.Column(None, k) for c, k in checks.items()})
+        bad = schema.found(shape, rows)
+        for (column, expected), group in bad.groupby(["column", "expected"], sort=False):
+            self._refuse(pd.Index(group["index"]), str(column), str(expected))
+
+    def _refuse(self, index: pd.Index, column: str, expected: str) -> None:
+        if not len(index):
+            return
+        bad = self.rows.loc[index, ["file", "row"]]
+        value = self.rows.loc[index, column].str[:80] if column in self.rows else ""
+        self._refused.append(bad.assign(column=column, value=value, expected=expected))
+        self.fate.loc[index], self.reason.loc[index] = "refused", f"{column}: {expected}"
+
+    def number(self, column: str, decimal: str = ".", least: float = 0) -> pd.Series:
+        """Numbers of a column; rows that hold something else are refused."""
+        values, bad = numbers(self.rows[column], decimal)
+        self.refuse(bad, column, f"a number such as 1234{decimal}5")
+        self.refuse(values < least, column, f"a number of at least {least:g}")
+        return values
+
+    def code(self, column: str, lengths: tuple[int, ...] = (2, 4, 6, 8, 10)) -> pd.Series:
+        """Customs codes of a column; rows that hold something else are refused."""
+        found, restored, bad = codes(self.rows[column], lengths)
+        wanted = " or ".join(map(str, lengths))
+        self.refuse(bad, column, f"a customs code of {wanted} digits")
+        back = restored & self.open()
+        if back.any():
+            self.notes.append(
+                f"{int(back.sum())} rows whose code had lost its leading zero, which is "
+                f"put back ({self.rows.loc[back, column].iloc[0]} is "
+                f"{found[back].iloc[0]})"
+            )
+        self.mark(withheld(found), "confidential", "code withheld by the office")
+        return found
+
+    def once(
+        self, key: list[str], figures: list[str], where: pd.Series | bool = True
+    ) -> None:
+        """Count a row that stands twice once; refuse two rows that contradict."""
+        rows = self.rows.loc[self.open() & where, key + figures]
+        again = rows.duplicated()
+        self.mark(again.reindex(self.rows.index, fill_value=False), "duplicate", "")
+        rows = rows[~again]
+        twice = rows.duplicated(key, keep=False).reindex(self.rows.index, fill_value=False)
+        self.refuse(
+            twice,
+            figures[0],
+            "one figure for one flow; another row has another: two editions in one file?",
+        )
+
+    def refused(self) -> pd.DataFrame:
+        """Faults told so far, in the order of the files."""
+        told = pd.concat([pd.DataFrame(columns=TOLD), *self._refused])[TOLD]
+        return told.sort_values(["file", "row", "column"], ignore_index=True)
+
+
+def close(
+    ledger: Ledger, flows: pd.DataFrame, provider: str, rates: pd.DataFrame | None
+) -> Reading:
+    """Close a ledger: the trade table of its open rows and the account of all.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        With every row that is no flow marked.
+    flows : DataFrame
+        Index of the ledger. ``start, months, exporter, importer, product, valuation,
+        reported_by, coverage, source``; ``hs_edition`` (else by the year); ``value``
+        in ``currency`` (NaN where the row tells no value); ``kg`` with ``kg_status``:
+        one of the statuses of the table, or empty where the row does not speak of
+        weight. Rows of one key are added up, and a weight that is missing in one of
+        them is missing in the sum.
+    provider : str
+    rates : DataFrame, optional
+
+    Returns
+    -------
+    Reading
+    """
+    flows = flows.assign(
+        kg=flows["kg"].where(flows["kg"] >= 0), hs_edition=_edition(flows)
+    )
+    ledger.mark(
+        (flows["value"] == 0) & ~(flows["kg"] > 0) & (flows["kg_status"] != ""),
+        "no trade",
+        "",
+    )
+    rate = money.usd_per_unit(flows["currency"], flows["start"], flows["months"], rates)
+    flows["value_usd"] = (flows["value"] * rate).round(3)
+    ledger.refuse(
+        flows["value"].notna() & rate.isna(),
+        "value",
+        "money with an exchange rate for its month; give rates (month, currency, "
+        "per_usd) that hold it",
+    )
+    ledger.mark(flows["exporter"] == flows["importer"], "self-import", "")
+    unnamed = (flows["exporter"] == schema.UNNAMED) | (flows["importer"] == schema.UNNAMED)
+    named = ledger.fate == "confidential"
+    ledger.reason = ledger.reason.mask(unnamed & ~named & ledger.open(), "country not named")
+    table = _added(flows[ledger.open()])
+    bad = schema.faults(table)
+    if len(bad):
+        first = bad.iloc[0]
+        raise package.TableError(
+            f"{provider}: the table made of the file has {first['column']} "
+            f"'{first['value']}'; it must be {first['expected']}"
+        )
+    return Reading(
+        table, _account(ledger, flows), ledger.refused(), provider, ledger.notes
+    )
+
+
+def _edition(flows: pd.DataFrame) -> pd.Series:
+    if "hs_edition" in flows:
+        return flows["hs_edition"]
+    return edition_of(flows["start"]).where(flows["start"].notna())
+
+
+def _added(flows: pd.DataFrame) -> pd.DataFrame:
+    """Trade table of flows, the rows of one key added up."""
+    flows = flows.assign(
+        missing=(flows["kg_status"] != "") & flows["kg"].isna(), tonnes=flows["kg"] / 1000
+    )
+    # the worst status among rows of one key is that of their sum
+    rank = {s: n for n, s in enumerate(["", *schema.STATUSES])}
+    flows["rank"] = flows["kg_status"].map(rank)
+    key = [*schema.KEY, "coverage"]
+    if flows.duplicated(key).any():
+        how = {"value_usd": "sum", "tonnes": "sum", "missing": "max", "rank": "max"}
+        told = flows.assign(told=flows["value_usd"].notna())
+        grouped = told.sort_values("value_usd").groupby(key, dropna=False, sort=False)
+        flows = grouped.agg(how | {"told": "max"}).reset_index()
+        flows["value_usd"] = flows["value_usd"].where(flows["told"]).round(3)
+    weight = flows["tonnes"].where((flows["tonnes"] > 0) & ~flows["missing"])
+    status = flows["rank"].map({n: s for s, n in rank.items()})
+    flows["tonnes"] = weight.round(9)
+    flows["tonnes_status"] = status.where(weight.notna(), "missing")
+    return schema.typed(flows)
+
+
+def _account(ledger: Ledger, flows: pd.DataFrame) -> pd.DataFrame:
+    """Rows, value and weight by file, fate and reason."""
+    rows = pd.DataFrame(
+        {
+            "file": ledger.rows["file"],
+            "fate": ledger.fate,
+            "reason": ledger.reason,
+            "rows": 1,
+            "value_usd": flows["value_usd"],
+            "tonnes": flows["kg"] / 1000,
+        }
+    )
+    order = {fate: n for n, fate in enumerate(FATES)}
+    counted = rows.groupby(COUNTED[:3], sort=False)[COUNTED[3:]].sum(min_count=1)
+    return counted.reset_index().sort_values(
+        ["file", "fate", "reason"],
+        key=lambda c: c.map(order) if c.name == "fate" else c,
+        ignore_index=True,
+    )
