@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from rareearth import schema as package
+from rareearth.tables import TableError
 from rareearth.trade import money, schema
 from rareearth.trade.cells import codes, edition_of, numbers, withheld
+from rareearth.trade.files import Unreadable
 
 FATES = {
     "read": "in the table",
@@ -85,6 +86,16 @@ class Told:
     reporter: str = ""
     product: str = ""
     rates: pd.DataFrame | None = None
+
+    def need(self, what: str, file: str, example: str) -> str:
+        """Return what the user said of a file that does not say it, or ask for it."""
+        said = str(getattr(self, what))
+        if not said:
+            raise Unreadable(
+                f"{file}: nothing in the file says the {what}; say it: {what} = "
+                f"{example} (--{what})"
+            )
+        return said
 
 
 class Ledger:
@@ -196,44 +207,54 @@ def close(
     ledger : Ledger
         With every row that is no flow marked.
     flows : DataFrame
-        Index of the ledger. ``start, months, exporter, importer, product, valuation,
-        reported_by, coverage, source``; ``hs_edition`` (else by the year); ``value``
-        in ``currency`` (NaN where the row tells no value); ``kg`` with ``kg_status``:
-        one of the statuses of the table, or empty where the row does not speak of
-        weight. Rows of one key are added up, and a weight that is missing in one of
-        them is missing in the sum.
+        Index: rows of the ledger, a row with figures of several periods as often.
+        ``start, months, exporter, importer, product, valuation, reported_by, coverage,
+        source``; ``hs_edition`` (else by the year); ``value`` in ``currency`` (NaN where
+        the row tells no value); ``kg`` with ``kg_status``: one of the statuses of the
+        table, or empty where the row does not speak of weight. Flows of one key are
+        added up, and a weight that is missing in one of them is missing in the sum.
     provider : str
     rates : DataFrame, optional
 
     Returns
     -------
     Reading
+
+    Raises
+    ------
+    TableError
+        If the flows are not fit for the trade table.
     """
+
+    def rows(flag: pd.Series) -> pd.Series:
+        """Rows of the ledger with a flag in any of their flows."""
+        found = ledger.rows.index.isin(flag.index[flag])
+        return pd.Series(found, ledger.rows.index)
+
     flows = flows.assign(
         kg=flows["kg"].where(flows["kg"] >= 0), hs_edition=_edition(flows)
     )
-    ledger.mark(
-        (flows["value"] == 0) & ~(flows["kg"] > 0) & (flows["kg_status"] != ""),
-        "no trade",
-        "",
-    )
+    nothing = (flows["value"] == 0) & ~(flows["kg"] > 0) & (flows["kg_status"] != "")
+    ledger.mark(rows(nothing) & ~rows(~nothing), "no trade", "")
     rate = money.usd_per_unit(flows["currency"], flows["start"], flows["months"], rates)
     flows["value_usd"] = (flows["value"] * rate).round(3)
-    ledger.refuse(
-        flows["value"].notna() & rate.isna(),
-        "value",
-        "money with an exchange rate for its month; give rates (month, currency, "
-        "per_usd) that hold it",
+    for currency in flows["currency"].unique():
+        ledger.refuse(
+            rows(flows["value"].notna() & rate.isna() & (flows["currency"] == currency)),
+            "value",
+            f"{currency} of a month that has an exchange rate; give rates (month, "
+            "currency, per_usd) that hold it",
+        )
+    ledger.mark(rows(flows["exporter"] == flows["importer"]), "self-import", "")
+    unnamed = rows(
+        (flows["exporter"] == schema.UNNAMED) | (flows["importer"] == schema.UNNAMED)
     )
-    ledger.mark(flows["exporter"] == flows["importer"], "self-import", "")
-    unnamed = (flows["exporter"] == schema.UNNAMED) | (flows["importer"] == schema.UNNAMED)
-    named = ledger.fate == "confidential"
-    ledger.reason = ledger.reason.mask(unnamed & ~named & ledger.open(), "country not named")
-    table = _added(flows[ledger.open()])
+    ledger.mark(unnamed & (ledger.fate == "read"), "read", "country not named")
+    table = _added(flows[flows.index.isin(ledger.rows.index[ledger.open()])])
     bad = schema.faults(table)
     if len(bad):
         first = bad.iloc[0]
-        raise package.TableError(
+        raise TableError(
             f"{provider}: the table made of the file has {first['column']} "
             f"'{first['value']}'; it must be {first['expected']}"
         )
@@ -272,15 +293,11 @@ def _added(flows: pd.DataFrame) -> pd.DataFrame:
 
 def _account(ledger: Ledger, flows: pd.DataFrame) -> pd.DataFrame:
     """Rows, value and weight by file, fate and reason."""
-    rows = pd.DataFrame(
-        {
-            "file": ledger.rows["file"],
-            "fate": ledger.fate,
-            "reason": ledger.reason,
-            "rows": 1,
-            "value_usd": flows["value_usd"],
-            "tonnes": flows["kg"] / 1000,
-        }
+    amounts = flows[["value_usd"]].assign(tonnes=flows["kg"] / 1000)
+    if not amounts.index.is_unique:
+        amounts = amounts.groupby(level=0).sum(min_count=1)
+    rows = amounts.reindex(ledger.rows.index).assign(
+        file=ledger.rows["file"], fate=ledger.fate, reason=ledger.reason, rows=1
     )
     order = {fate: n for n, fate in enumerate(FATES)}
     counted = rows.groupby(COUNTED[:3], sort=False)[COUNTED[3:]].sum(min_count=1)

@@ -14,7 +14,7 @@ from rareearth.tables import TableError
 from rareearth.trade import account, layout, schema
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import EDITIONS, periods
-from rareearth.trade.files import Sheet, Unreadable
+from rareearth.trade.files import Sheet
 
 TITLE = "UN Comtrade (API JSON, bulk and site CSV, the 35 columns before 2023)"
 NAMES = {
@@ -86,12 +86,7 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
         if name not in rows:
             rows[name] = ""
     if (rows["flow"] == "").all():
-        if not told.flow:
-            raise Unreadable(
-                f"{rows['file'].iloc[0]}: no column says import or export; say it: "
-                "flow = 'import' or 'export' (--flow)"
-            )
-        rows["flow"] = told.flow
+        rows["flow"] = told.need("flow", rows["file"].iloc[0], "import or export")
     for name in ("reporter", "partner", "partner2", "transport", "mos"):
         rows[name] = rows[name].str.replace(r"^0+(?=\d)|\.0$", "", regex=True)
     for file, length in rows["file"].value_counts().items():

@@ -29,6 +29,20 @@ def of_office(office: str) -> dict[str, str]:
     return dict(zip(table["code"], table["iso3"], strict=True))
 
 
+@cache
+def names_of(office: str) -> dict[str, str]:
+    """ISO3 by the name that an office prints beside its code.
+
+    Examples
+    --------
+    >>> names_of("GACC")["美国"]
+    'USA'
+    """
+    table = tables.load("partner_codes")
+    table = table[(table["office"] == office) & table["name"].notna()]
+    return dict(zip(table["name"], table["iso3"], strict=True))
+
+
 def iso3(keys: pd.Series, special: dict[str, str] | None = None) -> pd.Series:
     """ISO3 of a column of names or codes; missing where there is no such country.
 
