@@ -1,8 +1,8 @@
-"""What became of every row of a file, and the trade table made of the rows that count.
+"""What became of every row of a file.
 
-A reader opens a `Ledger` on the rows of its files, gives each row that is no flow of its
-own a fate and a reason, and closes it: `close` turns what is left into the trade table
-and counts the rows. The counts add up to the rows of the files.
+A reader opens a `Ledger` on the rows of its files and gives each row that is no flow of
+its own a fate and a reason. `rareearth.trade.flows` closes it: what is left becomes the
+trade table, and the rows by fate add up to those of the files.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from rareearth.tables import TableError
-from rareearth.trade import money, schema
-from rareearth.trade.cells import codes, edition_of, numbers, withheld
-from rareearth.trade.files import Unreadable
+from rareearth.trade import schema
+from rareearth.trade.cells import codes, numbers, withheld
+from rareearth.trade.sheet import Unreadable
 
 FATES = {
     "read": "in the table",
@@ -143,7 +142,9 @@ class Ledger:
             checks.setdefault(column, []).append(pa.Check(check, error=expected))
         shape = pa.DataFrameSchema({c: pa.Column(None, k) for c, k in checks.items()})
         bad = schema.found(shape, rows)
-        for (column, expected), group in bad.groupby(["column", "expected"], sort=False):
+        for (column, expected), group in bad.groupby(
+            ["column", "expected"], sort=False
+        ):
             self._refuse(pd.Index(group["index"]), str(column), str(expected))
 
     def _refuse(self, index: pd.Index, column: str, expected: str) -> None:
@@ -152,7 +153,10 @@ class Ledger:
         bad = self.rows.loc[index, ["file", "row"]]
         value = self.rows.loc[index, column].str[:80] if column in self.rows else ""
         self._refused.append(bad.assign(column=column, value=value, expected=expected))
-        self.fate.loc[index], self.reason.loc[index] = "refused", f"{column}: {expected}"
+        self.fate.loc[index], self.reason.loc[index] = (
+            "refused",
+            f"{column}: {expected}",
+        )
 
     def number(self, column: str, decimal: str = ".", least: float = 0) -> pd.Series:
         """Numbers of a column; rows that hold something else are refused."""
@@ -161,7 +165,9 @@ class Ledger:
         self.refuse(values < least, column, f"a number of at least {least:g}")
         return values
 
-    def code(self, column: str, lengths: tuple[int, ...] = (2, 4, 6, 8, 10)) -> pd.Series:
+    def code(
+        self, column: str, lengths: tuple[int, ...] = (2, 4, 6, 8, 10)
+    ) -> pd.Series:
         """Customs codes of a column; rows that hold something else are refused."""
         found, restored, bad = codes(self.rows[column], lengths)
         wanted = " or ".join(map(str, lengths))
@@ -184,7 +190,9 @@ class Ledger:
         again = rows.duplicated()
         self.mark(again.reindex(self.rows.index, fill_value=False), "duplicate", "")
         rows = rows[~again]
-        twice = rows.duplicated(key, keep=False).reindex(self.rows.index, fill_value=False)
+        twice = rows.duplicated(key, keep=False).reindex(
+            self.rows.index, fill_value=False
+        )
         self.refuse(
             twice,
             figures[0],
@@ -195,114 +203,3 @@ class Ledger:
         """Faults told so far, in the order of the files."""
         told = pd.concat([pd.DataFrame(columns=TOLD), *self._refused])[TOLD]
         return told.sort_values(["file", "row", "column"], ignore_index=True)
-
-
-def close(
-    ledger: Ledger, flows: pd.DataFrame, provider: str, rates: pd.DataFrame | None
-) -> Reading:
-    """Close a ledger: the trade table of its open rows and the account of all.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        With every row that is no flow marked.
-    flows : DataFrame
-        Index: rows of the ledger, a row with figures of several periods as often.
-        ``start, months, exporter, importer, product, valuation, reported_by, coverage,
-        source``; ``hs_edition`` (else by the year); ``value`` in ``currency`` (NaN where
-        the row tells no value); ``kg`` with ``kg_status``: one of the statuses of the
-        table, or empty where the row does not speak of weight. Flows of one key are
-        added up, and a weight that is missing in one of them is missing in the sum.
-    provider : str
-    rates : DataFrame, optional
-
-    Returns
-    -------
-    Reading
-
-    Raises
-    ------
-    TableError
-        If the flows are not fit for the trade table.
-    """
-
-    def rows(flag: pd.Series) -> pd.Series:
-        """Rows of the ledger with a flag in any of their flows."""
-        found = ledger.rows.index.isin(flag.index[flag])
-        return pd.Series(found, ledger.rows.index)
-
-    flows = flows.assign(
-        kg=flows["kg"].where(flows["kg"] >= 0), hs_edition=_edition(flows)
-    )
-    nothing = (flows["value"] == 0) & ~(flows["kg"] > 0) & (flows["kg_status"] != "")
-    ledger.mark(rows(nothing) & ~rows(~nothing), "no trade", "")
-    rate = money.usd_per_unit(flows["currency"], flows["start"], flows["months"], rates)
-    flows["value_usd"] = (flows["value"] * rate).round(3)
-    for currency in flows["currency"].unique():
-        ledger.refuse(
-            rows(flows["value"].notna() & rate.isna() & (flows["currency"] == currency)),
-            "value",
-            f"{currency} of a month that has an exchange rate; give rates (month, "
-            "currency, per_usd) that hold it",
-        )
-    ledger.mark(rows(flows["exporter"] == flows["importer"]), "self-import", "")
-    unnamed = rows(
-        (flows["exporter"] == schema.UNNAMED) | (flows["importer"] == schema.UNNAMED)
-    )
-    ledger.mark(unnamed & (ledger.fate == "read"), "read", "country not named")
-    table = _added(flows[flows.index.isin(ledger.rows.index[ledger.open()])])
-    bad = schema.faults(table)
-    if len(bad):
-        first = bad.iloc[0]
-        raise TableError(
-            f"{provider}: the table made of the file has {first['column']} "
-            f"'{first['value']}'; it must be {first['expected']}"
-        )
-    return Reading(
-        table, _account(ledger, flows), ledger.refused(), provider, ledger.notes
-    )
-
-
-def _edition(flows: pd.DataFrame) -> pd.Series:
-    if "hs_edition" in flows:
-        return flows["hs_edition"]
-    return edition_of(flows["start"]).where(flows["start"].notna())
-
-
-def _added(flows: pd.DataFrame) -> pd.DataFrame:
-    """Trade table of flows, the rows of one key added up."""
-    flows = flows.assign(
-        missing=(flows["kg_status"] != "") & flows["kg"].isna(), tonnes=flows["kg"] / 1000
-    )
-    # the worst status among rows of one key is that of their sum
-    rank = {s: n for n, s in enumerate(["", *schema.STATUSES])}
-    flows["rank"] = flows["kg_status"].map(rank)
-    key = [*schema.KEY, "coverage"]
-    if flows.duplicated(key).any():
-        how = {"value_usd": "sum", "tonnes": "sum", "missing": "max", "rank": "max"}
-        told = flows.assign(told=flows["value_usd"].notna())
-        grouped = told.sort_values("value_usd").groupby(key, dropna=False, sort=False)
-        flows = grouped.agg(how | {"told": "max"}).reset_index()
-        flows["value_usd"] = flows["value_usd"].where(flows["told"]).round(3)
-    weight = flows["tonnes"].where((flows["tonnes"] > 0) & ~flows["missing"])
-    status = flows["rank"].map({n: s for s, n in rank.items()})
-    flows["tonnes"] = weight.round(9)
-    flows["tonnes_status"] = status.where(weight.notna(), "missing")
-    return schema.typed(flows)
-
-
-def _account(ledger: Ledger, flows: pd.DataFrame) -> pd.DataFrame:
-    """Rows, value and weight by file, fate and reason."""
-    amounts = flows[["value_usd"]].assign(tonnes=flows["kg"] / 1000)
-    if not amounts.index.is_unique:
-        amounts = amounts.groupby(level=0).sum(min_count=1)
-    rows = amounts.reindex(ledger.rows.index).assign(
-        file=ledger.rows["file"], fate=ledger.fate, reason=ledger.reason, rows=1
-    )
-    order = {fate: n for n, fate in enumerate(FATES)}
-    counted = rows.groupby(COUNTED[:3], sort=False)[COUNTED[3:]].sum(min_count=1)
-    return counted.reset_index().sort_values(
-        ["file", "fate", "reason"],
-        key=lambda c: c.map(order) if c.name == "fate" else c,
-        ignore_index=True,
-    )

@@ -7,7 +7,7 @@ number has one reading or none.
 
 import pandas as pd
 
-from rareearth.trade.files import Unreadable
+from rareearth.trade.sheet import Unreadable
 
 # years from which customs count by each edition of the Harmonized System
 EDITIONS = {
@@ -99,7 +99,9 @@ def decimal_mark(columns: list[pd.Series], delimiter: str = ",") -> str:
     def fraction(mark: str, other: str) -> bool:
         mark, other = (f"[{m}]" for m in (mark, other))
         tail = rf"{mark}(\d{{1,2}}|\d{{4,}})"
-        form = rf"[-+]?(.*{tail}|0+{mark}\d+|\d{{4,}}{mark}\d+|.*{other}\d{{3}}{mark}\d+)"
+        form = (
+            rf"[-+]?(.*{tail}|0+{mark}\d+|\d{{4,}}{mark}\d+|.*{other}\d{{3}}{mark}\d+)"
+        )
         several = rf".*{other}\d+{other}.*"
         return bool(text.str.fullmatch(f"{form}|{several}").any())
 
@@ -153,7 +155,9 @@ def codes(
     short = plain.str.fullmatch("|".join(rf"\d{{{n - 1}}}" for n in lengths)) & ~whole
     last = plain.str[0].map(HEADINGS)
     heading = pd.to_numeric(plain.str[1:3].where(short & last.notna()), errors="coerce")
-    restored = short & ((heading.between(1, last)) | (plain.str.len() == 1) & last.notna())
+    restored = short & (
+        (heading.between(1, last)) | (plain.str.len() == 1) & last.notna()
+    )
     bad = ~(whole | restored | plain.str.fullmatch(CONFIDENTIAL))
     plain = ("0" + plain).where(restored, plain)
     lookup = pd.DataFrame({"code": plain, "restored": restored, "bad": bad})

@@ -8,13 +8,16 @@ of its value, for nothing is weighed that comes over land.
 
 import pandas as pd
 
-from rareearth.trade import account, layout, partners
+from rareearth.trade import layout, partners
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import periods
-from rareearth.trade.files import Sheet, Unreadable
+from rareearth.trade.flows import close
+from rareearth.trade.sheet import Sheet, Unreadable
 
 TITLE = "US Census Bureau international trade API (JSON or CSV)"
-LOOKED_FOR = "CTY_CODE, I_COMMODITY or E_COMMODITY, GEN_VAL_MO or ALL_VAL_MO, YEAR, MONTH"
+LOOKED_FOR = (
+    "CTY_CODE, I_COMMODITY or E_COMMODITY, GEN_VAL_MO or ALL_VAL_MO, YEAR, MONTH"
+)
 NAMES = {
     "partner": ["CTY_CODE"],
     "imported": ["I_COMMODITY"],
@@ -61,7 +64,7 @@ def match(sheet: Sheet) -> layout.Places | None:
     return places
 
 
-def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
+def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     """Flows of the United States in USD, by month.
 
     Parameters
@@ -116,7 +119,7 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
         }
     )
     ledger.notes += _against_world(ledger, flows, good)
-    return account.close(ledger, flows, "census", told.rates)
+    return close(ledger, flows, "census", told.rates)
 
 
 def _kind(partner: pd.Series) -> pd.Series:
@@ -157,4 +160,6 @@ def _against_world(ledger: Ledger, flows: pd.DataFrame, good: str) -> list[str]:
         return []
     if not off:
         return [f"countries add up to World in all of {len(both)} months and goods"]
-    return [f"countries do not add up to World in {off} of {len(both)} months and goods"]
+    return [
+        f"countries do not add up to World in {off} of {len(both)} months and goods"
+    ]

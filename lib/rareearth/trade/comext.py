@@ -9,10 +9,11 @@ its code (``850511XX``); its trade is real.
 import pandas as pd
 
 from rareearth import codes
-from rareearth.trade import account, layout, partners
+from rareearth.trade import layout, partners
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import periods
-from rareearth.trade.files import Sheet, Unreadable
+from rareearth.trade.flows import close
+from rareearth.trade.sheet import Sheet, Unreadable
 
 TITLE = "Eurostat Comext (bulk file, or SDMX-CSV with codes or labels)"
 LOOKED_FOR = "REPORTER, PARTNER, PRODUCT_NC, FLOW, PERIOD, VALUE_EUR"
@@ -69,7 +70,7 @@ def match(sheet: Sheet) -> layout.Places | None:
     return places
 
 
-def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
+def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     """Flows of Comext in USD.
 
     Parameters
@@ -97,7 +98,16 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     _amounts(ledger, flows, sdmx)
     _procedures(ledger)
     ledger.once(
-        ["reporter", "partner", "product", "flow", "procedure", "unit", "indicator", "period"],
+        [
+            "reporter",
+            "partner",
+            "product",
+            "flow",
+            "procedure",
+            "unit",
+            "indicator",
+            "period",
+        ],
         ["value", "kg", "figure"],
     )
     levels = sorted(rows.loc[ledger.open(), "product"].str.len().unique())
@@ -106,7 +116,7 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
             f"codes of {', '.join(map(str, levels))} digits: the shorter contain the "
             "longer, do not add them up"
         )
-    return account.close(ledger, flows, "comext", told.rates)
+    return close(ledger, flows, "comext", told.rates)
 
 
 def _flows(ledger: Ledger) -> pd.DataFrame:
@@ -133,7 +143,11 @@ def _flows(ledger: Ledger) -> pd.DataFrame:
     ledger.require(
         ("flow", lambda _: flow.loc[_.index].notna(), "1 or 2, import or export"),
         ("period", lambda _: ~bad.loc[_.index], "202401, or 202452 for a year"),
-        ("reporter", lambda _: reporter.loc[_.index].isin(members), "an EU member by ISO2"),
+        (
+            "reporter",
+            lambda _: reporter.loc[_.index].isin(members),
+            "an EU member by ISO2",
+        ),
         ("partner", lambda _: partner.loc[_.index].notna(), "a country by its ISO2"),
     )
     hidden = rows["partner"].isin(["QX", "QY", "QZ"])

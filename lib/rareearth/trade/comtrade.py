@@ -11,10 +11,11 @@ import pandas as pd
 
 from rareearth import codes
 from rareearth.tables import TableError
-from rareearth.trade import account, layout, schema
+from rareearth.trade import layout, schema
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import EDITIONS, periods
-from rareearth.trade.files import Sheet
+from rareearth.trade.flows import close
+from rareearth.trade.sheet import Sheet
 
 TITLE = "UN Comtrade (API JSON, bulk and site CSV, the 35 columns before 2023)"
 NAMES = {
@@ -22,7 +23,13 @@ NAMES = {
     "period": ["period", "refPeriod"],
     "year": ["refYear", "year", "yr"],
     "month": ["refMonth"],
-    "reporter": ["reporterCode", "Reporter Code", "reporter_code", "rtCode", "reporter"],
+    "reporter": [
+        "reporterCode",
+        "Reporter Code",
+        "reporter_code",
+        "rtCode",
+        "reporter",
+    ],
     "partner": ["partnerCode", "Partner Code", "partner_code", "ptCode", "partner"],
     "partner2": ["partner2Code", "2nd Partner Code"],
     "flow": ["flowCode", "Trade Flow Code", "flow_code", "rgCode", "flow"],
@@ -41,7 +48,12 @@ NAMES = {
 NEEDED = ("reporter", "partner", "product", "value")
 LOOKED_FOR = "reporterCode, partnerCode, cmdCode, primaryValue"
 FLOWS = {"M": "import", "1": "import", "X": "export", "2": "export"}
-FLOWS |= {"IMPORT": "import", "IMPORTS": "import", "EXPORT": "export", "EXPORTS": "export"}
+FLOWS |= {
+    "IMPORT": "import",
+    "IMPORTS": "import",
+    "EXPORT": "export",
+    "EXPORTS": "export",
+}
 # kinds of flow that are contained in imports or exports
 PARTS = {"RX", "3", "RM", "4", "DX", "FM", "MIP", "XIP", "MOP", "XOP", "MIF", "XIF"}
 PARTS |= {"RE-EXPORT", "RE-EXPORTS", "RE-IMPORT", "RE-IMPORTS"}
@@ -62,7 +74,7 @@ def match(sheet: Sheet) -> layout.Places | None:
     return layout.match(sheet, NAMES, NEEDED)
 
 
-def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
+def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     """Flows of UN Comtrade, each once.
 
     Parameters
@@ -98,7 +110,7 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     flows = _flows(ledger)
     world = _totals(ledger, flows)
     ledger.notes += _against_world(flows[ledger.open()], world)
-    return account.close(ledger, flows, "comtrade", told.rates)
+    return close(ledger, flows, "comtrade", told.rates)
 
 
 def _flows(ledger: Ledger) -> pd.DataFrame:
@@ -107,12 +119,16 @@ def _flows(ledger: Ledger) -> pd.DataFrame:
     code = rows["flow"].str.upper()
     flow = code.map(FLOWS)
     ledger.refuse(rows["type"].str.upper() == "S", "type", "C, goods")
-    ledger.mark(code.isin(PARTS), "part of a total", "re-exports and other parts of a flow")
+    ledger.mark(
+        code.isin(PARTS), "part of a total", "re-exports and other parts of a flow"
+    )
     start, months = _periods(ledger)
     value = ledger.number("value")
     kg = ledger.number("kg", least=-1)
     ledger.mark(rows["partner"].isin(AGGREGATES), "aggregate", _group(rows["partner"]))
-    ledger.mark(rows["reporter"].isin(AGGREGATES), "aggregate", _group(rows["reporter"]))
+    ledger.mark(
+        rows["reporter"].isin(AGGREGATES), "aggregate", _group(rows["reporter"])
+    )
     ledger.mark(rows["product"].str.upper() == "TOTAL", "aggregate", "all goods")
     product = ledger.code("product", (2, 4, 6))
     edition = rows["edition"].str.upper().map(EDITION)
@@ -126,7 +142,9 @@ def _flows(ledger: Ledger) -> pd.DataFrame:
     )
     imports = flow == "import"
     fob = imports & (rows["cif"] == "") & (rows["fob"] != "")
-    estimated = (rows["estimated"].str.lower() == "true") | rows["flag"].isin(["4", "6"])
+    estimated = (rows["estimated"].str.lower() == "true") | rows["flag"].isin(
+        ["4", "6"]
+    )
     stated = (rows["estimated"] != "") | (rows["flag"] != "")
     status = pd.Series("unknown basis", rows.index).mask(stated, "reported")
     return pd.DataFrame(
@@ -161,7 +179,9 @@ def _periods(ledger: Ledger) -> tuple[pd.Series, pd.Series]:
     rows = ledger.rows
     text = rows["period"].where(rows["period"] != "", rows["year"])
     start, months, bad = periods(text)
-    ledger.refuse(bad, "period" if (rows["period"] != "").any() else "year", "2022 or 202201")
+    ledger.refuse(
+        bad, "period" if (rows["period"] != "").any() else "year", "2022 or 202201"
+    )
     return start, months
 
 

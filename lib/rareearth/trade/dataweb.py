@@ -10,10 +10,11 @@ import re
 
 import pandas as pd
 
-from rareearth.trade import account, layout, partners
+from rareearth.trade import layout, partners
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import numbers, periods
-from rareearth.trade.files import Sheet, Unreadable
+from rareearth.trade.flows import close
+from rareearth.trade.sheet import Sheet, Unreadable
 
 TITLE = "USITC DataWeb (XLSX, or a sheet of it as CSV)"
 LOOKED_FOR = "Data Type, then HTS Number, Country, Year or years, and a measure"
@@ -63,7 +64,7 @@ def _known() -> set[str]:
     return {*VALUES, *QUANTITIES, *more, "import charges"}
 
 
-def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
+def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     """Flows of the United States in USD.
 
     Parameters
@@ -84,7 +85,9 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     asked = _parameters(found)
     data = [(sheet, places) for sheet, places in found if places]
     if not data:
-        raise Unreadable(f"{found[0][0].file}: a workbook of DataWeb without a data sheet")
+        raise Unreadable(
+            f"{found[0][0].file}: a workbook of DataWeb without a data sheet"
+        )
     flow = told.flow or _flow(data, asked)
     flow = flow or told.need("flow", data[0][0].file, "import or export")
     ledger = layout.ledger(data)
@@ -93,7 +96,9 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
         if name not in rows:
             rows[name] = ""
     if (rows["product"] == "").all():
-        rows["product"] = told.need("product", data[0][0].file, "'850511' or another code")
+        rows["product"] = told.need(
+            "product", data[0][0].file, "'850511' or another code"
+        )
     if (rows["partner"] == "").all():
         rows["partner"] = asked.get("Country List", "")
     _sums(ledger, data)
@@ -101,7 +106,7 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     charges = rows["kind"] == "charges, insurance, and freight"
     rows["kind"] = rows["kind"].mask(charges, "import charges")
     flows = pd.concat(_parts(ledger, flow, _value(rows["kind"])))
-    return account.close(ledger, flows, "dataweb", told.rates)
+    return close(ledger, flows, "dataweb", told.rates)
 
 
 def _parameters(found: list[tuple[Sheet, layout.Places]]) -> dict[str, str]:

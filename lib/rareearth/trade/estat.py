@@ -7,14 +7,28 @@ The layout follows public parsers; no original file was at hand.
 
 import pandas as pd
 
-from rareearth.trade import account, layout, partners
+from rareearth.trade import layout, partners
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import periods
-from rareearth.trade.files import Sheet
+from rareearth.trade.flows import close
+from rareearth.trade.sheet import Sheet
 
 TITLE = "Japan, Ministry of Finance trade statistics (e-Stat CSV)"
 LOOKED_FOR = "Exp or Imp, Year, HS, Country, Value-Year, Value-Jan"
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = [
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+]
 NAMES = {
     "flow": ["Exp or Imp"],
     "year": ["Year"],
@@ -42,7 +56,7 @@ def match(sheet: Sheet) -> layout.Places | None:
     return layout.match(sheet, NAMES, ("flow", "year", "product", "value0"))
 
 
-def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
+def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     """Japan's flows in USD, by month where the file has months, else by year.
 
     Parameters
@@ -70,7 +84,7 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     ledger.mark((values.fillna(0) == 0).all(axis=1), "no trade", "")
     ledger.notes += _oddities(ledger, values.set_axis(months, axis=1))
     told_of = pd.concat([part[part["value"] > 0] for part in parts.values()])
-    return account.close(ledger, told_of, "estat", told.rates)
+    return close(ledger, told_of, "estat", told.rates)
 
 
 def _flows(ledger: Ledger) -> pd.DataFrame:
@@ -127,7 +141,9 @@ def _oddities(ledger: Ledger, values: pd.DataFrame) -> list[str]:
     """Months of a year without any trade at all, and years that are not their months."""
     notes = []
     last = values.columns[-1]
-    for (flow, year), group in values.groupby([ledger.rows["flow"], ledger.rows["year"]]):
+    for (flow, year), group in values.groupby(
+        [ledger.rows["flow"], ledger.rows["year"]]
+    ):
         traded = [m for m in values if (group[m] > 0).any()]
         if last and traded and traded[-1] < last:
             notes.append(

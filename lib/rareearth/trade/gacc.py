@@ -7,10 +7,11 @@ and thousands have commas in the value. The unit ``?`` is a real question mark: 
 
 import pandas as pd
 
-from rareearth.trade import account, layout, partners
+from rareearth.trade import layout, partners
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import periods
-from rareearth.trade.files import Sheet
+from rareearth.trade.flows import close
+from rareearth.trade.sheet import Sheet
 
 TITLE = "China Customs (GACC), export of the online query"
 LOOKED_FOR = "数据年月, 贸易伙伴编码, 商品编码, 人民币 or 美元"
@@ -38,7 +39,7 @@ def match(sheet: Sheet) -> layout.Places | None:
     return places if places and {"yuan", "dollars"} & places.keys() else None
 
 
-def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
+def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     """China's flows in USD.
 
     Parameters
@@ -92,7 +93,7 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
             "source": "China Customs (GACC)",
         }
     )
-    return account.close(ledger, flows, "gacc", told.rates)
+    return close(ledger, flows, "gacc", told.rates)
 
 
 def _partners(ledger: Ledger) -> pd.Series:

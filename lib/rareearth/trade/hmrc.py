@@ -8,13 +8,16 @@ quoted by others; no original file was at hand.
 
 import pandas as pd
 
-from rareearth.trade import account, layout, partners, schema
+from rareearth.trade import layout, partners
 from rareearth.trade.account import Reading, Told
 from rareearth.trade.cells import periods
-from rareearth.trade.files import Sheet
+from rareearth.trade.flows import close
+from rareearth.trade.sheet import Sheet
 
 TITLE = "UK HM Revenue & Customs (uktradeinfo OData JSON)"
-LOOKED_FOR = "MonthId, FlowTypeId, CommodityId, Country.CountryCodeAlpha, Value, NetMass"
+LOOKED_FOR = (
+    "MonthId, FlowTypeId, CommodityId, Country.CountryCodeAlpha, Value, NetMass"
+)
 NAMES = {
     "period": ["MonthId"],
     "flow": ["FlowTypeId"],
@@ -34,7 +37,7 @@ def match(sheet: Sheet) -> layout.Places | None:
     return layout.match(sheet, NAMES, ("period", "flow", "product", "value"))
 
 
-def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
+def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     """Flows of the United Kingdom in USD, by month.
 
     Parameters
@@ -52,15 +55,13 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     for name in NAMES:
         if name not in rows:
             rows[name] = ""
-    ledger.mark(rows["product"].str.startswith("-"), "aggregate", "goods without a code")
-    rows["code"] = rows["product"].where(
-        ~rows["product"].str.fullmatch(r"\d{7}"), "0" + rows["product"]
+    ledger.mark(
+        rows["product"].str.startswith("-"), "aggregate", "goods without a code"
     )
-    product = ledger.code("code", (8,))
+    product = ledger.code("product", (8,))
     flow = rows["flow"].map(FLOWS)
     start, months, bad = periods(rows["period"])
-    partner = partners.iso3(rows["partner"].mask(rows["partner"] == "", "?"))
-    partner = partner.mask(rows["partner"].str.startswith("Q"), schema.UNNAMED)
+    partner = partners.iso3(rows["partner"], partners.of_office("Eurostat"))
     ledger.require(
         ("flow", lambda _: flow.loc[_.index].notna(), "1 to 4"),
         ("period", lambda _: ~bad.loc[_.index], "a month such as 202401"),
@@ -72,8 +73,12 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
         ("value", lambda text: text != "", "a value in GBP"),
     )
     value, kg = ledger.number("value"), ledger.number("kg")
-    ledger.mark(~rows["suppressed"].isin(["", "0"]), "confidential", "suppressed in part")
-    ledger.once(["period", "flow", "product", "partner", "number", "port"], ["value", "kg"])
+    ledger.mark(
+        ~rows["suppressed"].isin(["", "0"]), "confidential", "suppressed in part"
+    )
+    ledger.once(
+        ["period", "flow", "product", "partner", "number", "port"], ["value", "kg"]
+    )
     imports = flow == "import"
     flows = pd.DataFrame(
         {
@@ -92,4 +97,4 @@ def read(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
             "source": "HM Revenue & Customs",
         }
     )
-    return account.close(ledger, flows, "hmrc", told.rates)
+    return close(ledger, flows, "hmrc", told.rates)

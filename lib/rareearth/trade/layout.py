@@ -10,7 +10,7 @@ from itertools import islice
 import pandas as pd
 
 from rareearth.trade.account import Ledger
-from rareearth.trade.files import Sheet, Unreadable
+from rareearth.trade.sheet import Sheet, Unreadable
 
 CHUNK = 50_000
 Places = dict[str, int]  # a column's name among us, its place in the file
@@ -88,8 +88,10 @@ def ledger(found: Iterable[tuple[Sheet, Places]]) -> Ledger:
                 f"{sheet.file}: the header stands {repeated} times more among the rows: "
                 "files one after the other?"
             )
-    rows = pd.concat(frames, ignore_index=True).fillna("").astype(
-        {name: "str" for frame in frames for name in frame if name != "row"}
+    rows = (
+        pd.concat(frames, ignore_index=True)
+        .fillna("")
+        .astype({name: "str" for frame in frames for name in frame if name != "row"})
     )
     if rows.empty:
         files = ", ".join(dict.fromkeys(sheet.file for sheet, _ in found))
@@ -133,8 +135,14 @@ def _frame(sheet: Sheet, places: Places) -> tuple[pd.DataFrame, int]:
 def _fault(cells: list[str], header: list[str], twins: dict[int, list[int]]) -> str:
     """What keeps a record from standing under a header; empty if nothing."""
     more = len(cells) - len(header)
-    if more and not (more == 1 and not cells[-1]) and not (more == -1 and not header[-1]):
-        return f"{len(header)} fields, as many as the header has names, not {len(cells)}"
+    if (
+        more
+        and not (more == 1 and not cells[-1])
+        and not (more == -1 and not header[-1])
+    ):
+        return (
+            f"{len(header)} fields, as many as the header has names, not {len(cells)}"
+        )
     for place, others in twins.items():
         if any(cells[n] != cells[place] for n in others):
             return f"one column {header[place]}; two of that name differ here"

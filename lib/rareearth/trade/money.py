@@ -41,7 +41,9 @@ def usd_per_unit(
     ...     {"month": pd.to_datetime(["2024-01-01"]), "currency": "EUR", "per_usd": 0.8}
     ... )
     >>> when = pd.to_datetime(pd.Series(["2024-01-01", "2024-01-01"]))
-    >>> usd_per_unit(pd.Series(["EUR", "USD"]), when, pd.Series([1, 12]), table).tolist()
+    >>> usd_per_unit(
+    ...     pd.Series(["EUR", "USD"]), when, pd.Series([1, 12]), table
+    ... ).tolist()
     [1.25, 1.0]
     """
     wanted = pd.DataFrame({"currency": currency, "start": start, "months": months})

@@ -101,7 +101,9 @@ def faults(table: pd.DataFrame) -> pd.DataFrame:
     import pandera.pandas as pa
 
     def one_of(allowed: Any, said: str = "") -> Any:
-        return pa.Check.isin(list(allowed), error=said or "one of " + ", ".join(allowed))
+        return pa.Check.isin(
+            list(allowed), error=said or "one of " + ", ".join(allowed)
+        )
 
     country = one_of(sorted(places()), "the ISO3 code of a country")
     told = table["value_usd"].notna() | table["tonnes"].notna()
@@ -111,7 +113,8 @@ def faults(table: pd.DataFrame) -> pd.DataFrame:
         "importer": [country],
         "product": [
             pa.Check.str_matches(
-                rf"^(\d{{2,10}}|{CONFIDENTIAL})$", error="a customs code of 2 to 10 digits"
+                rf"^(\d{{2,10}}|{CONFIDENTIAL})$",
+                error="a customs code of 2 to 10 digits",
             ),
             pa.Check(
                 lambda s: _held(s, table["hs_edition"]),
