@@ -71,9 +71,9 @@ def close(
             f"{provider}: the table made of the file has {first['column']} "
             f"'{first['value']}'; it must be {first['expected']}"
         )
-    return Reading(
-        table, _account(ledger, flows), ledger.refused(), provider, ledger.notes
-    )
+    amounts = flows[["value_usd"]].assign(tonnes=flows["kg"] / 1000)
+    account = counted(ledger, amounts)
+    return Reading(table, account, ledger.refused(), provider, ledger.notes)
 
 
 def _edition(flows: pd.DataFrame) -> pd.Series:
@@ -91,7 +91,7 @@ def _added(flows: pd.DataFrame) -> pd.DataFrame:
     # the worst status among rows of one key is that of their sum
     rank = {s: n for n, s in enumerate(["", *schema.STATUSES])}
     flows["rank"] = flows["kg_status"].map(rank)
-    key = [*schema.KEY, "coverage"]
+    key = schema.KEY
     if flows.duplicated(key).any():
         how = {"value_usd": "sum", "tonnes": "sum", "missing": "max", "rank": "max"}
         told = flows.assign(told=flows["value_usd"].notna())
@@ -105,17 +105,28 @@ def _added(flows: pd.DataFrame) -> pd.DataFrame:
     return schema.typed(flows)
 
 
-def _account(ledger: Ledger, flows: pd.DataFrame) -> pd.DataFrame:
-    """Rows, value and weight by file, fate and reason."""
-    amounts = flows[["value_usd"]].assign(tonnes=flows["kg"] / 1000)
+def counted(ledger: Ledger, amounts: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a ledger, with value and weight, by file, fate and reason.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    amounts : DataFrame
+        ``value_usd`` and ``tonnes`` by row of the ledger, a row perhaps several times.
+
+    Returns
+    -------
+    DataFrame
+        ``file, fate, reason, rows, value_usd, tonnes``.
+    """
     if not amounts.index.is_unique:
         amounts = amounts.groupby(level=0).sum(min_count=1)
     rows = amounts.reindex(ledger.rows.index).assign(
         file=ledger.rows["file"], fate=ledger.fate, reason=ledger.reason, rows=1
     )
     order = {fate: n for n, fate in enumerate(FATES)}
-    counted = rows.groupby(COUNTED[:3], sort=False)[COUNTED[3:]].sum(min_count=1)
-    return counted.reset_index().sort_values(
+    groups = rows.groupby(COUNTED[:3], sort=False)[COUNTED[3:]].sum(min_count=1)
+    return groups.reset_index().sort_values(
         ["file", "fate", "reason"],
         key=lambda c: c.map(order) if c.name == "fate" else c,
         ignore_index=True,

@@ -54,7 +54,7 @@ class Plan:
     parts: Mapping[str, Mapping[str, Any]]
     general: Mapping[str, str] = field(default_factory=dict)
 
-    def option(self, part: str, name: str, default: str = "") -> Any:
+    def option(self, part: str, name: str, default: Any = "") -> Any:
         """Return what a part says beside its column, or the default."""
         return self.parts.get(part, {}).get(name, default)
 

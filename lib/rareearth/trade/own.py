@@ -24,6 +24,7 @@ Rows of one flow and month are added up: a list of deliveries is as good as a ta
 Instead of exporter and importer a file may tell reporter, partner and flow.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +43,7 @@ PARTS = {
     "importer": ["codes"],
     "reporter": ["codes"],
     "partner": ["codes"],
-    "flow": ["import", "export"],
+    "flow": ["import", "export"],  # lists of the words for each
     "product": [],
     "hs_edition": [],
     "value": ["currency", "currency_column", "scale"],
@@ -119,11 +120,10 @@ def reading(paths: list[str | Path], mapped: str | Path, told: Told) -> Reading:
     flows["kg_status"] = _one_of(plan, "status of [weight]", status, schema.STATUSES)
     for name, allowed, default in (
         ("valuation", schema.VALUATIONS, "cif"),
-        ("reported_by", schema.TELLERS, ""),
+        ("reported_by", schema.TELLERS, "importer"),
         ("coverage", schema.COVERAGES, "complete"),
     ):
-        if name not in flows or name in plan.parts:
-            flows[name] = _choice(ledger, plan, name, allowed, default or "importer")
+        flows[name] = _choice(ledger, plan, name, allowed, flows.get(name, default))
     flows["source"] = plan.general["source"]
     return close(ledger, flows, "own", told.rates)
 
@@ -166,7 +166,7 @@ def _sides(ledger: Ledger, plan: mapping.Plan) -> pd.DataFrame:
     words = FLOWS | {
         str(word).casefold(): flow
         for flow in ("import", "export")
-        for word in plan.option("flow", flow, "").splitlines() or []
+        for word in plan.option("flow", flow, [])
     }
     flow = ledger.rows["flow"].str.casefold().map(words)
     ledger.refuse(flow.isna(), "flow", "import or export")
@@ -221,5 +221,16 @@ def _one_of(plan: mapping.Plan, what: str, said: str, allowed: tuple[str, ...]) 
     return said
 
 
-def _choice(ledger, plan, name, allowed, default):  # type: ignore[no-untyped-def]
-    ...
+def _choice(
+    ledger: Ledger,
+    plan: mapping.Plan,
+    name: str,
+    allowed: Collection[str],
+    default: pd.Series | str,
+) -> pd.Series | str:
+    """Values of a part that knows only a few words, or the default without it."""
+    if name not in plan.parts:
+        return default
+    told = ledger.rows[name]
+    ledger.refuse(~told.isin(allowed), name, f"one of {', '.join(allowed)}")
+    return told

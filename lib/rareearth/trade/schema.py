@@ -39,6 +39,7 @@ KEY = [
     "hs_edition",
     "valuation",
     "reported_by",
+    "coverage",
     "source",
 ]
 UNNAMED = "XXX"  # a country that an office withholds or does not name

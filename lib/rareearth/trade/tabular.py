@@ -10,6 +10,8 @@ import pandas as pd
 
 from rareearth.trade.sheet import Blob, Record, Sheet, Unreadable
 
+LARGEST = 5_000_000  # rows of Parquet that are read whole
+
 
 def answer(blob: Blob) -> Sheet:
     """Sheet of JSON: rows as objects (in ``data`` or ``value``), or lists.
@@ -101,7 +103,14 @@ def parquet(blob: Blob) -> Sheet:
     if blob.packed:
         raise Unreadable(f"{blob.name}: Parquet in an archive; unpack it first")
     try:
-        found = duckdb.sql("SELECT * FROM read_parquet(?)", params=[str(blob.path)])
+        file = [str(blob.path)]
+        found = duckdb.sql("SELECT * FROM read_parquet(?)", params=file)
+        length = duckdb.sql("SELECT count(*) FROM read_parquet(?)", params=file)
+        if length.fetchall()[0][0] > LARGEST:
+            raise Unreadable(
+                f"{blob.name}: more than {LARGEST:,} rows, too many to read one by one; "
+                "rareearth.trade.query takes out those that are wanted"
+            )
         names, rows = found.columns, found.fetchall()
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
