@@ -187,7 +187,9 @@ class Ledger:
         self, key: list[str], figures: list[str], where: pd.Series | bool = True
     ) -> None:
         """Count a row that stands twice once; refuse two rows that contradict."""
-        rows = self.rows.loc[self.open() & where, key + figures]
+        rows = self.rows.loc[self.open() & where, key]
+        for name in figures:
+            rows[name] = numbers(self.rows.loc[rows.index, name])[0]
         again = rows.duplicated()
         self.mark(again.reindex(self.rows.index, fill_value=False), "duplicate", "")
         rows = rows[~again]
