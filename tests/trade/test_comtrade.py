@@ -130,7 +130,9 @@ def test_parts_without_their_total_are_refused(write) -> None:
     reading = trade.read(path)
     assert reading.table.empty
     assert reading.refused["row"].tolist() == [2, 3]
-    assert "partner2Code=0, customsCode=C00, motCode=0" in reading.refused["expected"][0]
+    assert (
+        "partner2Code=0, customsCode=C00, motCode=0" in reading.refused["expected"][0]
+    )
 
 
 def test_where_the_telling_columns_are_gone_the_largest_row_is_the_total(write) -> None:
