@@ -28,8 +28,8 @@ def rates() -> pd.DataFrame:
     months = pd.date_range("2010-01-01", "2026-12-01", freq="MS")
     euro = [0.5 if month.month == 1 else 0.25 for month in months]
     parts = [
-        pd.DataFrame({"month": months, "currency": currency, "per_usd": per_usd})
-        for currency, per_usd in [
+        pd.DataFrame({"start": months, "currency": currency, "units_per_usd": units})
+        for currency, units in [
             ("EUR", euro),
             ("CNY", 8.0),
             ("JPY", 100.0),

@@ -1,9 +1,9 @@
 """Trade data of any provider in the one trade table, checked and accounted for.
 
 `read` gives a file as a `Reading`: its table, what became of every row, and what was
-refused. `table` gives what a report rests on. `convert` writes files as one Parquet file
-of the trade table. `query` and `indicators` work on files larger than memory. Who reads
-what: `PROVIDERS`; what may become of a row: `FATES`.
+refused. `table` gives what a report rests on. `convert` writes files as one Parquet
+file of the trade table. `query` and `indicators` work on files larger than memory. Who
+reads what: `PROVIDERS`; what may become of a row: `FATES`.
 """
 
 from rareearth.trade.account import FATES, Reading

@@ -70,7 +70,7 @@ def read(
         Mapping file of your own table (`rareearth.trade.own`); one of the same name
         beside the file is found by itself.
     rates : DataFrame, optional
-        ``month, currency, per_usd``; default: the table ``exchange_rates``.
+        ``start, currency, units_per_usd``; default: the table ``exchange_rates``.
 
     Returns
     -------
@@ -132,9 +132,9 @@ def table(trade_file: str = "", as_of: str = "") -> pd.DataFrame:
         first = reading.refused.iloc[0]
         raise Unreadable(
             f"{first['file']}, row {first['row']}, column {first['column']}: "
-            f"'{first['value']}'; it must be {first['expected']} ({len(reading.refused)} "
-            "such faults; rareearth check tells all, rareearth convert --allow-refused "
-            "writes a file without these rows)"
+            f"'{first['value']}'; it must be {first['expected']} (faults in all: "
+            f"{len(reading.refused)}; rareearth check tells them, rareearth convert "
+            "--allow-refused writes a file without these rows)"
         )
     return reading.table
 
