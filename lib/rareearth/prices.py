@@ -162,7 +162,9 @@ def log_changes(price: pd.Series) -> pd.Series:
     price = monthly(price)
     if (price <= 0).any():
         month = price.index[price <= 0][0]
-        raise ValueError(f"the price of {month} is {price[month]}; it must be above 0")
+        raise ValueError(
+            f"the price of {month} is {price[month]:g}; it must be above 0"
+        )
     every = pd.period_range(price.index[0], price.index[-1], freq="M")
     return np.log(price.reindex(every)).diff().dropna()
 
