@@ -92,6 +92,20 @@ def test_a_window_without_shipments_is_a_fall_of_all_and_a_month_before_an_error
         effects(stopped, "2025-04")
 
 
+def test_power_is_low_where_a_fall_of_thirty_percent_would_be_missed():
+    calm = effects(TO_THE_USA**0.1, "2025-04")
+    assert (calm["mde_share"] > -0.3).all()
+    assert not calm["low_power"].any()
+    table = effects(TO_THE_USA, "2025-04")
+    assert (table["low_power"] == (table["mde_share"] < -0.3)).all()
+    assert effects(TO_THE_USA["2024-11":], "2025-04")["low_power"].all()
+
+
+def test_figures_that_never_move_give_no_limits():
+    with pytest.raises(ValueError, match="all equal"):
+        effects(TO_THE_USA * 0 + 5, "2025-04")
+
+
 def test_a_series_too_short_has_counts_but_no_numbers():
     table = effects(TO_THE_USA["2024-11":"2025-05"], "2025-04-04")
     assert table["months_before"].tolist() == [2] * 4
@@ -112,17 +126,19 @@ def test_printed_ranges_count_with_their_months():
     )
 
 
-@given(st.lists(st.floats(0, 1) | st.none(), max_size=6))
-@settings(deadline=None)
-def test_holm_is_that_of_statsmodels(values):
+@pytest.mark.parametrize(
+    "values", [[0.01, 0.04, 0.03], [0.5, 0.9, 0.002, 0.02], [0.04], [0.3, 0.3, 0.3]]
+)
+def test_holm_is_that_of_statsmodels_and_a_missing_value_is_no_test(values):
     from statsmodels.stats.multitest import multipletests
 
-    found = holm(pd.Series(values, dtype=float))
-    tests = [value for value in values if value is not None]
-    assert found.isna().sum() == len(values) - len(tests)
-    if tests:
-        expected = multipletests(tests, method="holm")[1]
-        np.testing.assert_allclose(found.dropna(), expected)
+    found = holm(pd.Series([None, *values], dtype=float))
+    assert np.isnan(found[0])
+    np.testing.assert_allclose(found[1:], multipletests(values, method="holm")[1])
+
+
+def test_without_a_test_nothing_is_corrected():
+    assert holm(pd.Series([None, None], dtype=float)).isna().all()
 
 
 DRAWS = 400

@@ -168,6 +168,11 @@ def prediction(known: Layout, logs: Floats, logs_of_totals: bool = True) -> Pred
         of the logs by half the variance within the window. False for differences of
         two logs, where this cancels.
 
+    Raises
+    ------
+    ValueError
+        If the observations are all equal.
+
     Examples
     --------
     >>> known = layout(((0,), (1,), (2,), (3,)), (4, 5))
@@ -177,6 +182,11 @@ def prediction(known: Layout, logs: Floats, logs_of_totals: bool = True) -> Pred
     """
     aside = (slice(None),) + (None,) * (logs.ndim - 1)
     squares = ((logs @ known.residual) * logs).sum(axis=-1)
+    if (squares <= 0).any():
+        raise ValueError(
+            "the figures before the window are all equal: they hold no noise from "
+            "which limits could be read"
+        )
     variance = squares.reshape(-1, *logs.shape[:-1]) / known.freedom
     centre = (known.weights @ logs.T).reshape(-1, *logs.shape[:-1])
     if logs_of_totals:
