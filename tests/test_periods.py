@@ -81,7 +81,7 @@ def test_a_lone_january_is_left_out_and_a_range_stays():
             "start": ["2024-01", "2025-01", "2025-02", "2026-01", "2026-03"],
             "months": [1, 1, 1, 2, 1],
             "tonnes": [1.0, 2.0, 3.0, 4.0, 5.0],
-            "status": ["reported", "reported", "derived", "reported", "reported"],
+            "kind": ["read", "read", "derived", "read", "read"],
         }
     )
     kept = joined_new_year(figures(rows))

@@ -12,13 +12,23 @@ from hypothesis import strategies as st
 from rareearth.prices import annual_means, log_changes, real, unmoved_months, usd_per_kg
 
 RATES = pd.DataFrame(
-    {"CNY": [7.0, 7.2], "AUD": [1.5, np.nan]},
-    pd.period_range("2018-04", periods=2, freq="M"),
+    [
+        ("CNY", "2018-04-01", 7.0),
+        ("CNY", "2018-05-01", 7.2),
+        ("AUD", "2018-04-01", 1.5),
+    ],
+    columns=["currency", "start", "units_per_usd"],
 )
 
 
 def quotes(**columns):
-    plain = {"date": "2018-04-10", "price": 700.0, "unit": "CNY/kg", "vat": "excluded"}
+    plain = {
+        "date": "2018-04-10",
+        "price": 700.0,
+        "currency": "CNY",
+        "unit": "kg",
+        "vat": "excluded",
+    }
     return pd.DataFrame([plain | columns])
 
 
@@ -26,18 +36,15 @@ def quotes(**columns):
     ("columns", "expected", "vat"),
     [
         ({}, 100.0, "excluded"),
-        ({"unit": "USD/kg"}, 700.0, "excluded"),
-        ({"unit": "CNY/t", "price": 700_000.0}, 100.0, "excluded"),
-        ({"unit": "USD/lb", "price": 0.45359237}, 1.0, "excluded"),
+        ({"currency": "USD"}, 700.0, "excluded"),
+        ({"unit": "t", "price": 700_000.0}, 100.0, "excluded"),
+        ({"currency": "USD", "unit": "lb", "price": 0.45359237}, 1.0, "excluded"),
         ({"vat": "not stated"}, 100.0, "not stated"),
+        ({"vat": "not applicable"}, 100.0, "not applicable"),
         ({"vat": "included", "price": 819.0}, 100.0, "excluded"),
+        ({"vat": "included", "price": 835.2, "date": "2018-05-01"}, 100.0, "excluded"),
         (
-            {"vat": "included", "price": 835.2, "date": "2018-05-01"},
-            100.0,
-            "excluded",
-        ),
-        (
-            {"vat": "included", "vat_share": 0.1, "unit": "AUD/kg", "price": 165.0},
+            {"vat": "included", "vat_share": 0.1, "currency": "AUD", "price": 165.0},
             100.0,
             "excluded",
         ),
@@ -52,12 +59,11 @@ def test_a_quote_becomes_usd_per_kg_as_it_says(columns, expected, vat):
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"unit": "CNY"}, "row 0, column unit: 'CNY'; write a currency, / and one of"),
-        ({"unit": "points"}, "row 0, column unit: 'points'"),
-        ({"unit": "JPY/kg"}, "no exchange rate for 2018-04; currencies: USD, CNY, AUD"),
-        ({"unit": "AUD/kg", "date": "2018-05-02"}, "no exchange rate for 2018-05"),
+        ({"unit": "10 kg"}, "row 0, column unit: '10 kg'; write one of kg, t, g, lb"),
+        ({"currency": "JPY"}, "no exchange rate for 2018-04; there are AUD, CNY, USD"),
+        ({"currency": "AUD", "date": "2018-05-02"}, "no exchange rate for 2018-05"),
         ({"vat": "yes"}, "column vat: 'yes'; write one of included, excluded"),
-        ({"unit": "USD/kg", "vat": "included"}, "say in vat_share how much"),
+        ({"currency": "USD", "vat": "included"}, "say in vat_share how much"),
         ({"price": 0.0}, "row 0, column price: 0.0; a price is above 0"),
         ({"price": np.nan}, "a price is above 0"),
     ],

@@ -74,8 +74,8 @@ def test_january_and_february_are_one_point_and_a_lone_one_is_left_out():
 
 
 def test_a_range_is_matched_as_a_whole_and_derived_points_are_counted():
-    table = rows(WORLD, status="reported")
-    table.loc[table["start"] == pd.Period("2025-08", "M"), "status"] = "derived"
+    table = rows(WORLD, kind="read")
+    table.loc[table["start"] == pd.Period("2025-08", "M"), "kind"] = "derived"
     printed = table[
         ~table["start"].isin(pd.period_range("2024-07", "2024-09", freq="M"))
     ]
