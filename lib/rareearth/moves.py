@@ -1,7 +1,7 @@
 """How a price moves: its drift, its volatility, its season.
 
-Prices wander. A straight line through a random walk "finds" a trend two times in
-three, so no line is fitted: what is measured are monthly log changes.
+Prices wander. A straight line through a random walk mostly "finds" a trend that is not
+there, so no line is fitted: what is measured are monthly log changes.
 """
 
 from __future__ import annotations

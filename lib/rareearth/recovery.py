@@ -56,7 +56,7 @@ def recovery(
     ----------
     shipments
         Amounts of one importer: a Series of single months or rows with `start`,
-        `months`, `value` and, if there is one, `status`.
+        `months`, `value` and, if there is one, `kind` (``derived``).
     first, last
         The months after, at most twelve.
     control
