@@ -17,6 +17,10 @@ MESSAGE = 65536  # bytes, more than any answer has
 GRACE = 5.0  # seconds for a warm process to end
 
 
+class Unusable(Exception):
+    """Why a warm process gave no kernel, where another may."""
+
+
 class ForkedKernel:
     """A kernel of a warm process, with the part of ``Popen`` that provisioners use."""
 
@@ -95,43 +99,39 @@ class WarmProcess:
         finally:
             theirs.close()
 
-    async def fork(self, request: bytes, given: Sequence[int]) -> ForkedKernel | None:
-        """Fork a kernel; None where this process has died or is out of date."""
+    async def fork(self, request: bytes, given: Sequence[int]) -> ForkedKernel:
+        """Fork a kernel; raise Unusable where this process has died or is stale."""
         line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         line.setblocking(False)
         try:
-            pid = await self._pid(line, theirs, request, given)
+            read, write = os.pipe()
+            with open(write, "wb") as pipe:
+                with theirs, open(read, "rb"):
+                    await self._ask([theirs.fileno(), read, *given])
+                heard = await asyncio.get_running_loop().sock_recv(line, MESSAGE)
+                pid = self._pid(heard)
+                pipe.write(request)
         except BaseException as error:
             line.close()
             if isinstance(error, OSError) and error.errno in GONE:
-                return None
+                raise Unusable("it died") from error
             raise
-        if pid is None:
-            line.close()
-            return None
         kernel = ForkedKernel(pid, line)
         self.kernels.add(kernel)
         return kernel
 
-    async def _pid(
-        self,
-        line: socket.socket,
-        theirs: socket.socket,
-        request: bytes,
-        given: Sequence[int],
-    ) -> int | None:
-        """Ask for a kernel and tell it what to run; give its number, None for none."""
-        read, write = os.pipe()
-        with open(write, "wb") as pipe:
-            with theirs, open(read, "rb"):
-                await self._ask([theirs.fileno(), read, *given])
-            heard = await asyncio.get_running_loop().sock_recv(line, MESSAGE)
-            answer = json.loads(heard or "{}")
-            if "error" in answer:
-                raise RuntimeError(answer["error"])
-            if "pid" in answer:
-                pipe.write(request)
-            return answer.get("pid")
+    def _pid(self, heard: bytes) -> int:
+        """Give the new kernel's number; raise where there is none."""
+        match json.loads(heard or "{}"):
+            case {"pid": pid}:
+                return pid
+            case {"error": reason}:
+                raise RuntimeError(reason)
+            case {"stale": file}:
+                raise Unusable(f"{file} changed after it was imported")
+            case {"exit": code}:
+                raise Unusable(f"the kernel ended at once with exit code {code}")
+        raise Unusable(f"it died with exit code {self.process.wait(GRACE)}")
 
     async def _ask(self, descriptors: Sequence[int]) -> None:
         """Send a request through the door, where others may be waiting."""

@@ -3,14 +3,17 @@
 import asyncio
 import atexit
 import json
+import logging
 import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warmkernel.client import ForkedKernel, WarmProcess
+from warmkernel.client import ForkedKernel, Unusable, WarmProcess
 
 ATTEMPTS = 3
+
+log = logging.getLogger("warmkernel")
 
 # Variables that the interpreter and libraries read when they start, by how they begin.
 # A kernel asked for with another value of one of them gets another warm process.
@@ -82,7 +85,7 @@ async def forked_kernel(
     Raises
     ------
     RuntimeError
-        Where a module cannot be preloaded or the warm process dies again and again.
+        Where a module cannot be preloaded or one warm process after another dies.
     TimeoutError
         Where it does not answer.
     """
@@ -93,6 +96,9 @@ async def forked_kernel(
         try:
             async with asyncio.timeout(timeout):
                 kernel = await warm.fork(request, given)
+        except Unusable as error:
+            _retire(start, warm)
+            reason = str(error)
         except TimeoutError:
             warm.process.kill()
             raise TimeoutError(
@@ -102,12 +108,12 @@ async def forked_kernel(
         except RuntimeError:
             _retire(start, warm)
             raise
-        if kernel:
+        else:
+            log.debug("kernel %d forked from %d", kernel.pid, warm.process.pid)
             return kernel
-        _retire(start, warm)
     raise RuntimeError(
-        f"the warm process ended {ATTEMPTS} times before it forked a kernel, last with "
-        f"exit code {warm.process.poll()}; modules to preload: {modules}"
+        f"{ATTEMPTS} warm processes gave no kernel, the last because {reason}; "
+        f"modules to preload: {modules}"
     )
 
 
