@@ -114,7 +114,7 @@ class WarmProcess:
         except BaseException as error:
             line.close()
             if isinstance(error, OSError) and error.errno in GONE:
-                raise Unusable("it died") from error
+                raise Unusable(self._end()) from error
             raise
         kernel = ForkedKernel(pid, line)
         self.kernels.add(kernel)
@@ -131,7 +131,14 @@ class WarmProcess:
                 raise Unusable(f"{file} changed after it was imported")
             case {"exit": code}:
                 raise Unusable(f"the kernel ended at once with exit code {code}")
-        raise Unusable(f"it died with exit code {self.process.wait(GRACE)}")
+        raise Unusable(self._end())
+
+    def _end(self) -> str:
+        """Say how the process ended, which does not answer."""
+        try:
+            return f"it died with exit code {self.process.wait(1)}"
+        except subprocess.TimeoutExpired:
+            return "it was replaced"
 
     async def _ask(self, descriptors: Sequence[int]) -> None:
         """Send a request through the door, where others may be waiting."""

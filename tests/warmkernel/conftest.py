@@ -9,10 +9,6 @@ import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
-import warmkernel
-
-PRELOAD = ["numpy", "pandas", "matplotlib.pyplot"]
-
 
 @pytest.fixture(scope="module", autouse=True)
 def jupyter_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -23,12 +19,6 @@ def jupyter_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("JUPYTER_PATH", str(folder / "data"))
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
         yield folder
-
-
-@pytest.fixture(scope="module")
-def warm(jupyter_files: Path) -> Iterator[None]:
-    with warmkernel.enabled(PRELOAD):
-        yield
 
 
 class Session:
@@ -88,7 +78,7 @@ def warm_processes() -> list[psutil.Process]:
     return [p for p in children if any("warmkernel" in part for part in p.cmdline())]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for `condition` to hold, and fail where it does not."""
     end = time.monotonic() + seconds
     while not condition():

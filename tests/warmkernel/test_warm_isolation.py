@@ -5,11 +5,21 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
+import pytest
 from conftest import Session
+
+import warmkernel
+
+
+@pytest.fixture(scope="module")
+def warm(jupyter_files: Path) -> Iterator[None]:
+    with warmkernel.enabled(["pandas", "matplotlib.pyplot"]):
+        yield
+
 
 # what one report could leave behind for the next, one line for each way
 STATE = """
@@ -185,7 +195,7 @@ def test_outputs_are_those_of_ordinary_kernels_byte_for_byte(tmp_path: Path) -> 
         nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / name)
     modes = ("local-provisioner", "warmkernel")
     processes = [executing(tmp_path, mode) for mode in modes]
-    errors = [process.communicate(timeout=120)[1] for process in processes]
+    errors = [process.communicate(timeout=300)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], errors
     assert [e.count(" forked from ") for e in errors] == [0, len(notebooks)]
     for name, sources in notebooks.items():

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +15,13 @@ from conftest import Session, wait_until, warm_processes
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-pytestmark = pytest.mark.usefixtures("warm")
+import warmkernel
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm(jupyter_files: Path) -> Iterator[None]:
+    with warmkernel.enabled():
+        yield
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ PYTHON = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 def notebook() -> nbformat.NotebookNode:
     output = nbformat.v4.new_output("stream", name="stdout", text="True False\n")
     cell = nbformat.v4.new_code_cell(CELL, outputs=[output], execution_count=1)
-    kernel = {"name": "python3", "display_name": "Python"}
+    kernel = {"name": "python3", "display_name": "Python", "language": "python"}
     return nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
 
 
