@@ -6,8 +6,8 @@
 
 speed: papermill, in this process, executes a small report (five figures, a seasonal
 decomposition) in each kind of kernel, one after another and in two threads. The limit
-is the same cells as a plain function in forked processes. Ratios of one run on one
-machine are meant; the seconds are that machine's.
+is the same code without notebook or kernel, in processes forked when the imports are
+done. Ratios of one run on one machine are meant; the seconds are that machine's.
 
 memory: what a kernel holds for itself, and with its share of shared pages, when the
 report is done and four kernels live.
@@ -22,7 +22,6 @@ killed kernels are many: hence 2>/dev/null.
 
 import argparse
 import contextlib
-import io
 import os
 import random
 import subprocess
@@ -34,7 +33,6 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -89,34 +87,37 @@ def executed(path: Path, **parameters: object) -> nbformat.NotebookNode:
 # --- speed ---------------------------------------------------------------------------
 
 
-def drawn(seed: int) -> int:
-    """Run the report as a plain function; give how many bytes its figures have."""
-    import matplotlib.pyplot as plt
-
-    size = 0
-
-    def show() -> None:
-        nonlocal size
-        for number in plt.get_fignums():
-            file = io.BytesIO()
-            plt.figure(number).savefig(file)
-            size += file.tell()
-        plt.close("all")
-
-    names = {"seed": seed}
-    exec(IMPORTS, names)
-    names["plt"].show = show
-    for cell in CELLS:
-        exec(cell, names)
-    return size
+FORKS = """
+import io, os, sys
+{imports}
+def show():
+    for number in plt.get_fignums():
+        plt.figure(number).savefig(io.BytesIO())
+    plt.close("all")
+plt.show = show
+running = 0
+for seed in range({reports}):
+    if running == 2:
+        running -= 1
+        assert os.wait()[1] == 0
+    running += 1
+    if os.fork() == 0:
+        {report}
+        os._exit(0)
+for _ in range(running):
+    assert os.wait()[1] == 0
+"""
 
 
 def in_forked_processes(reports: int) -> None:
-    """Run the report as a function in processes of their own, two at a time."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(PRELOAD)
-    with context.Pool(2, maxtasksperchild=1) as pool:
-        assert all(pool.map(drawn, range(reports), chunksize=1))
+    """Make the report as plain code in forked processes, two at a time."""
+    report = "\n".join(CELLS).replace("\n", "\n        ")
+    code = FORKS.format(imports=IMPORTS, reports=reports, report=report)
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "MPLBACKEND": "agg"},
+        check=True,
+    )
 
 
 def in_kernels(reports: int, threads: int) -> None:
@@ -137,25 +138,27 @@ def in_warm_kernels(reports: int, threads: int) -> None:
 
 
 def speed(reports: int) -> None:
-    """Print the time of each design and its ratio to others."""
+    """Print the time of each design and its ratio to the limit."""
     designs: dict[str, Callable[[], None]] = {
-        "functions in forked processes, 2": lambda: in_forked_processes(reports),
+        "forked processes, 2 at a time": lambda: in_forked_processes(reports),
         "warm kernels, 3 threads": lambda: in_warm_kernels(reports, 3),
         "warm kernels, 2 threads": lambda: in_warm_kernels(reports, 2),
-        "warm kernels, 1": lambda: in_warm_kernels(reports, 1),
+        "warm kernels, 1 thread": lambda: in_warm_kernels(reports, 1),
         "ordinary kernels, 2 threads": lambda: in_kernels(reports, 2),
-        "ordinary kernels, 1": lambda: in_kernels(reports, 1),
+        "ordinary kernels, 1 thread": lambda: in_kernels(reports, 1),
     }
-    seconds = {}
+    print(f"{reports} reports{'':24}seconds   ratio   seconds of processor   ratio")
+    limit = None
     for design, run in designs.items():
-        begin = time.perf_counter()
+        wall, processor = time.perf_counter(), sum(os.times()[:4])
         run()
-        seconds[design] = time.perf_counter() - begin
-    limit = next(iter(seconds.values()))
-    print(f"{reports} reports{'':26} seconds  a report  of the limit")
-    for design, time_taken in seconds.items():
-        each = time_taken / reports
-        print(f"{design:36}{time_taken:8.1f}{each:10.2f}{time_taken / limit:12.2f} x")
+        took = time.perf_counter() - wall, sum(os.times()[:4]) - processor
+        limit = limit or took
+        wall_ratio, processor_ratio = took[0] / limit[0], took[1] / limit[1]
+        print(
+            f"{design:32}{took[0]:8.1f}{wall_ratio:8.2f}"
+            f"{took[1]:23.1f}{processor_ratio:8.2f}"
+        )
 
 
 # --- memory --------------------------------------------------------------------------

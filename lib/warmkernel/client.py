@@ -110,7 +110,7 @@ class WarmProcess:
                     await self._ask([theirs.fileno(), read, *given])
                 heard = await asyncio.get_running_loop().sock_recv(line, MESSAGE)
                 pid = self._pid(heard)
-                pipe.write(request)
+                pipe.write(request + b"\n")
         except BaseException as error:
             line.close()
             if isinstance(error, OSError) and error.errno in GONE:

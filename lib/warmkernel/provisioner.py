@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -83,25 +84,23 @@ class WarmProvisioner(LocalProvisioner):
 def interpreter_of(cmd: list[str]) -> list[str] | None:
     """Give the interpreter and its options, None where `cmd` is no IPython kernel's.
 
-    >>> interpreter_of(
-    ...     ["python", "-X", "frozen_modules=off", "-m", "ipykernel_launcher"]
-    ... )
-    >>> interpreter_of(["python", "-Xdev", "-m", "ipykernel_launcher", "-f", "k.json"])
-    ['python', '-Xdev']
+    >>> interpreter_of(["python", "-X", "dev", "-m", "ipykernel_launcher", "-f", "k"])
+    ['python', '-X', 'dev']
+    >>> interpreter_of(["python", "-m", "bash_kernel", "-f", "k"])
     >>> interpreter_of(["R", "--slave", "-e", "IRkernel::main()"])
     """
     at = cmd.index("-m") if "-m" in cmd else 0
-    options = cmd[1:at]
-    plain = all(option.startswith("-") and option != "-c" for option in options)
+    plain = all(
+        (option.startswith("-") and option != "-c") or before in {"-X", "-W"}
+        for before, option in pairwise(cmd[:at])
+    )
     return cmd[:at] if at and plain and cmd[at : at + 2] == LAUNCHER else None
 
 
 def forkable(options: dict[str, Any]) -> bool:
     """Tell whether a fork can honour the options meant for ``Popen``."""
     streams = [options.get(name) for name in ("stdin", "stdout", "stderr")]
-    special = any(
-        isinstance(s, int) and s < 0 for s in streams
-    )  # PIPE, DEVNULL, STDOUT
+    special = any(isinstance(s, int) and s < 0 for s in streams)  # such as PIPE
     known = set(options) <= OPTIONS | NOT_FOR_POPEN
     return known and not special and not options.get("independent")
 

@@ -6,19 +6,18 @@ where this package need not be installed::
     python server.py DOOR MODULE…
 
 DOOR is the descriptor of a socket whose other end the caller holds. A message on it
-asks for one kernel and brings descriptors: a line to speak about that kernel, a pipe
-for the request, the kernel's folder, and its standard input, output and error. What
-comes back on the line are JSON objects: ``{"pid": 123}`` from the kernel, which then
-reads the request (command and environment) from the pipe, and ``{"exit": 0}`` when it
-has ended; or ``{"error": …}`` or ``{"stale": …}``, and no kernel. A line closed by the
-caller ends its kernel. A closed door ends this process with its last kernel.
+asks for a kernel and brings descriptors: a line to speak about that kernel, a pipe for
+the request, the kernel's folder, and its standard input, output and error. Back on the
+line come JSON objects: ``{"pid": 123}`` from the kernel, which then reads the request
+(command and environment) from the pipe, and ``{"exit": 0}`` when it has ended; or
+``{"error": …}`` or ``{"stale": …}``, and no kernel. A line that its caller closes ends
+its kernel. A closed door ends this process with its last kernel.
 """
 
 import builtins
 import ctypes
 import gc
 import importlib
-import importlib.util
 import json
 import os
 import selectors
@@ -28,7 +27,7 @@ import sys
 import threading
 import types
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 PASSED = 6  # descriptors with a request: line, pipe, folder, three standard streams
@@ -63,7 +62,6 @@ class Server:
         self.pid = os.getpid()
         self.kernels: list[Kernel] = []
         self.bell, self.ringer = socket.socketpair()
-        self.bell.setblocking(False)
         self.ringer.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda signum, frame: None)
         signal.set_wakeup_fd(self.ringer.fileno())
@@ -98,6 +96,7 @@ class Server:
         line = socket.socket(fileno=passed[0])
         pid = self.fork(line)
         if pid == 0:
+            self.leave()
             return [line.detach(), *passed[1:]]
         for descriptor in passed[1:]:
             os.close(descriptor)
@@ -112,17 +111,16 @@ class Server:
     def fork(self, line: socket.socket) -> int | None:
         """Give the process id of a new kernel, 0 in it; None where none can be."""
         stale = [f for f, time in self.sources.items() if modified(f) != time]
-        if self.fault or stale:
-            send(line, **({"error": self.fault} if self.fault else {"stale": stale[0]}))
-            return None
-        try:
-            pid = os.fork()
-        except OSError as error:
-            send(line, error=f"no kernel could be forked: {error}")
-            return None
-        if pid == 0:
-            self.leave()
-        return pid
+        if self.fault:
+            send(line, error=self.fault)
+        elif stale:
+            send(line, stale=stale[0])
+        else:
+            try:
+                return os.fork()
+            except OSError as error:
+                send(line, error=f"no kernel could be forked: {error}")
+        return None
 
     def leave(self) -> None:
         """In a kernel: let go of what belongs to the warm process, but die with it."""
@@ -166,11 +164,9 @@ class Server:
 
 
 def send(line: socket.socket, **message: object) -> None:
-    """Send one message, if the caller is still there."""
-    try:
+    """Send one message; where the caller has gone, the loop finds its line closed."""
+    with suppress(BrokenPipeError, ConnectionResetError):
         line.send(json.dumps(message).encode())
-    except (BrokenPipeError, ConnectionResetError):
-        return  # the closed line is dealt with when the loop sees it
 
 
 def modified(file: str) -> int | None:
@@ -249,10 +245,9 @@ def run_kernel(
     with socket.socket(fileno=line) as caller:
         send(caller, pid=os.getpid())
     with open(pipe) as file:
-        text = file.read()
-    if not text:
+        request = json.loads(file.readline() or "null")
+    if not request:
         sys.exit("warmkernel: the caller has gone before it said what to run")
-    request = json.loads(text)
     os.fchdir(folder)
     os.close(folder)
     for number, stream in enumerate(streams):
@@ -264,11 +259,10 @@ def run_kernel(
         sys.modules["numpy.random"].seed()
     command = sys.orig_argv[:] = request["command"]
     arguments = command[command.index("-m") + 2 :]
-    launcher = importlib.util.find_spec("ipykernel_launcher")
-    assert launcher and launcher.origin
-    sys.argv = [launcher.origin, *arguments]
+    import ipykernel_launcher
     from ipykernel.kernelapp import IPKernelApp
 
+    sys.argv = [ipykernel_launcher.__file__, *arguments]
     # the default of parent_handle was read from the environment of the warm process
     IPKernelApp.launch_instance(
         arguments, parent_handle=os.getppid(), extra_extensions=extensions

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import Session
+from warm_session import Session
 
 import warmkernel
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from conftest import Session, wait_until, warm_processes
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from warm_session import Session, wait_until, warm_processes
 
 import warmkernel
 
