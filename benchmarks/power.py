@@ -245,7 +245,7 @@ False breaks at 5 % and breaks found, in monthly log changes.
 {table(break_tests())}
 
 Volatility that comes in clusters (GARCH with 0.15 and 0.75, 104 months) is read as a
-break in volatility in {clusters["volatility"]:.0%} of the worlds, as one in drift in
+break in volatility in {clusters["volatility"]:.0%} of the worlds and as one in drift in
 {clusters["mean"]:.0%}.
 """
 

@@ -76,6 +76,20 @@ def test_a_price_that_calms_down_has_a_ratio_below_one():
         volatility_ratio(price, ("2018-01", "2022-05"), ("2026-07", "2026-09"))
 
 
+def test_a_price_that_never_moves_has_no_interval():
+    price = one_path()
+    price["2026-01":] = price["2025-12"]
+    windows = {"moving": ("2018-01", "2025-12"), "still": ("2026-01", "2026-09")}
+    still = volatility(price, windows).loc["still"]
+    assert still["volatility_share"] == 0
+    assert still[["low_share", "high_share"]].isna().all()
+    ratio = volatility_ratio(price, *windows.values())
+    assert ratio.share == 0
+    assert np.isnan(ratio.low_share)
+    with pytest.raises(ValueError, match="never moved from 2026-01 to 2026-09"):
+        volatility_ratio(price, *reversed(windows.values()))
+
+
 def test_trend_season_and_rest_add_up_to_the_series():
     from statsmodels.datasets import co2
 

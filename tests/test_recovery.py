@@ -58,6 +58,11 @@ def test_a_relative_recovery_takes_out_what_all_importers_share():
     )
 
 
+def test_an_importer_as_large_as_the_world_is_refused():
+    with pytest.raises(ValueError, match="not below that of the world"):
+        recovery(USA, "2025-07", "2025-12", "2025-04", world=USA)
+
+
 def test_export_shares_are_of_the_matched_months():
     before, after = export_share(USA, WORLD, "2025-07", "2025-12", "2025-04")
     assert before == pytest.approx(3827 / 30585)

@@ -35,7 +35,7 @@ DRAWS = 8_000
 BISECTIONS = 30
 # Added to the power asked for: the season, which the model takes for noise, may be
 # against the window.
-SEASON_MARGIN = 0.05
+SEASON_MARGIN = 0.07
 
 
 def covariance(observations: tuple[Months, ...], wander: float) -> Floats:

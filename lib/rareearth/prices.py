@@ -147,6 +147,23 @@ def real(price: pd.Series, cpi: pd.Series, base_year: int) -> pd.Series:
     return until * base.mean() / cpi.reindex(until.index)
 
 
+def positive(price: pd.Series) -> pd.Series:
+    """Price on a monthly index, in order, without empty months and above 0.
+
+    Examples
+    --------
+    >>> positive(pd.Series([2.0], pd.PeriodIndex(["2025-01"], freq="M"))).tolist()
+    [2.0]
+    """
+    price = monthly(price)
+    if (price <= 0).any():
+        month = price.index[price <= 0][0]
+        raise ValueError(
+            f"the price of {month} is {price[month]:g}; it must be above 0"
+        )
+    return price
+
+
 def log_changes(price: pd.Series) -> pd.Series:
     """Log changes from one month to the next; no change reaches over a gap.
 
@@ -161,12 +178,7 @@ def log_changes(price: pd.Series) -> pd.Series:
     >>> log_changes(pd.Series([100.0, 110.0, 120.0], months)).round(3).to_dict()
     {Period('2025-02', 'M'): 0.095}
     """
-    price = monthly(price)
-    if (price <= 0).any():
-        month = price.index[price <= 0][0]
-        raise ValueError(
-            f"the price of {month} is {price[month]:g}; it must be above 0"
-        )
+    price = positive(price)
     every = pd.period_range(price.index[0], price.index[-1], freq="M")
     return np.log(price.reindex(every)).diff().dropna()
 
