@@ -128,7 +128,7 @@ def _groups(
 def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
     """Write each year of BACI, and tell what became of its rows."""
     readings: list[Reading] = []
-    told: dict[int, tuple[str, str]] = {}
+    told: dict[int, list[tuple[str, str]]] = {}
     connection = bulk.connection()
     for part in bulk.parts(files):
         if part.kind != bulk.BACI:
@@ -143,12 +143,8 @@ def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
             nothing = pd.DataFrame(columns=TOLD)
             reading = Reading(schema.empty(), account, nothing, "baci")
         for year in _years(out):
-            who = (part.hs_edition, part.source)
-            if told.setdefault(year, who) != who:
-                raise Unreadable(
-                    f"{year} is told by {' '.join(told[year])} and {' '.join(who)}; "
-                    "take one of them"
-                )
+            told.setdefault(year, []).append((part.hs_edition, part.source))
+            baci.one_telling(year, told[year])
         readings.append(reading)
     return readings
 
