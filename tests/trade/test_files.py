@@ -171,7 +171,8 @@ def test_rows_of_a_header_only_parquet_are_too_many_or_none(tmp_path: Path) -> N
 
     path = tmp_path / "none.parquet"
     duckdb.connect().execute(
-        f"COPY (SELECT 1 AS t, 2 AS i, 3 AS j, 4 AS k, 5 AS v, 6 AS q LIMIT 0) TO '{path}'"
+        "COPY (SELECT 1 AS t, 2 AS i, 3 AS j, 4 AS k, 5 AS v, 6 AS q LIMIT 0) "
+        f"TO '{path}'"
     )
     with pytest.raises(trade.Unreadable, match="no rows"):
         trade.read(path)

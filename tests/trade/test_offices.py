@@ -123,9 +123,11 @@ def test_japan_s_year_that_is_not_its_months_is_told(write, rates) -> None:
 
 
 CENSUS = [
-    ["CTY_CODE", "CTY_NAME", "GEN_VAL_MO", "AIR_VAL_MO", "AIR_WGT_MO"]
-    + ["VES_VAL_MO", "VES_WGT_MO", "MONTH", "SUMMARY_LVL", "COMM_LVL", "I_COMMODITY"]
-    + ["YEAR"],
+    [
+        *("CTY_CODE", "CTY_NAME", "GEN_VAL_MO", "AIR_VAL_MO", "AIR_WGT_MO"),
+        *("VES_VAL_MO", "VES_WGT_MO", "MONTH", "SUMMARY_LVL", "COMM_LVL"),
+        *("I_COMMODITY", "YEAR"),
+    ],
     ["-", "TOTAL", "100", "60", "6", "0", "0", "01", "DET", "HS6", "280530", "2018"],
     ["0003", "EU", "40", "40", "4", "0", "0", "01", "CGP", "HS6", "280530", "2018"],
     ["5XXX", "ASIA", "60", "20", "2", "0", "0", "01", "CGP", "HS6", "280530", "2018"],

@@ -128,8 +128,9 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
         {f: hs or None for f, (hs, _) in named.items()}
     )
     flows["source"] = rows["file"].map({f: source for f, (_, source) in named.items()})
-    for year, who in flows[["hs_edition", "source"]].groupby(flows["start"].dt.year):
-        one_telling(int(str(year)), who.fillna("").itertuples(index=False, name=None))
+    tellings = flows[["hs_edition", "source"]].fillna("")
+    for year, who in tellings.groupby(flows["start"].dt.strftime("%Y")):
+        one_telling(int(str(year)), who.itertuples(index=False, name=None))
     ledger.once(["t", "i", "j", "k"], ["v", "q"])
     return close(ledger, flows, "baci", told.rates)
 
