@@ -214,7 +214,9 @@ def _sorted(connection: Any, part: Part, out: Path) -> None:
 
 def _dump(table: pd.DataFrame, out: Path) -> None:
     """Write a trade table in the order of the file."""
-    connection = bulk.connection()
+    import duckdb
+
+    connection = duckdb.connect()
     connection.register("flows", table)
     types = {"str": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE"}
     columns = ", ".join(
@@ -231,12 +233,16 @@ def _file(out: Path) -> str:
 
 
 def _years(file: Path) -> list[int]:
+    import duckdb
+
     sql = f"SELECT DISTINCT year(start) FROM read_parquet({bulk.literal(file)})"
-    return [row[0] for row in bulk.connection().execute(sql).fetchall()]
+    return [row[0] for row in duckdb.connect().execute(sql).fetchall()]
 
 
 def _join(parts: Collection[Path], out: Path, whole: Reading) -> None:
     """Write parts one after the other, those of the earliest year first."""
+    import duckdb
+
     account = whole.account.astype(object).where(whole.account.notna(), None)
     made = {
         "files": whole.hashes,
@@ -245,7 +251,7 @@ def _join(parts: Collection[Path], out: Path, whole: Reading) -> None:
     }
     first = {p: min(_years(p), default=0) for p in parts}
     files = ", ".join(bulk.literal(p) for p in sorted(parts, key=lambda p: first[p]))
-    bulk.connection().execute(
+    duckdb.connect().execute(
         f"COPY (SELECT * FROM read_parquet([{files}])) TO {bulk.literal(out)} "
         "(FORMAT parquet, COMPRESSION zstd, "
         f"KV_METADATA {{{KEY}: {bulk.literal(json.dumps(made, ensure_ascii=False))}}})"
