@@ -301,12 +301,13 @@ def execute() -> None:
 def kills(kills: int, seed: int) -> None:
     """Print what came of killing kernels, warm processes and callers."""
     rng = random.Random(seed)
-    for name, counts in (
-        ("kernels", under_fire(forked_kernels, kills, rng)),
-        ("the warm process", under_fire(psutil.Process().children, kills, rng)),
-        ("the calling process", callers_killed(kills, rng)),
+    for name, counted in (
+        ("kernels", lambda: under_fire(forked_kernels, kills, rng)),
+        ("the warm process", lambda: under_fire(psutil.Process().children, kills, rng)),
+        ("the calling process", lambda: callers_killed(kills, rng)),
     ):
-        print(f"{name} killed:", ", ".join(f"{n} {what}" for what, n in counts.items()))
+        outcomes = ", ".join(f"{n} {what}" for what, n in counted().items())
+        print(f"{name} killed: {outcomes}", flush=True)
 
 
 def main() -> None:
