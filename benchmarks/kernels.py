@@ -92,7 +92,7 @@ import io, os, sys
 {imports}
 def show():
     for number in plt.get_fignums():
-        plt.figure(number).savefig(io.BytesIO())
+        plt.figure(number).savefig(io.BytesIO(), bbox_inches="tight")
     plt.close("all")
 plt.show = show
 running = 0
@@ -208,7 +208,12 @@ def memory() -> None:
 
 def forked_kernels() -> list[psutil.Process]:
     """Give the kernels of the warm processes of this one."""
-    return [kernel for warm in psutil.Process().children() for kernel in children(warm)]
+    return [kernel for warm in warm_processes() for kernel in children(warm)]
+
+
+def warm_processes() -> list[psutil.Process]:
+    """Give the warm processes of this one, which has no other children."""
+    return psutil.Process().children()
 
 
 def children(process: psutil.Process) -> list[psutil.Process]:
@@ -235,9 +240,12 @@ def keep_executing(path: Path, over: threading.Event, counts: Counter) -> None:
 
 
 def under_fire(
-    victims: Callable[[], list[psutil.Process]], kills: int, rng: random.Random
+    victims: Callable[[], list[psutil.Process]],
+    pause: float,
+    kills: int,
+    rng: random.Random,
 ) -> Counter:
-    """Kill victims at random moments while notebooks are executed; count outcomes."""
+    """Kill victims, with pauses of at most so many seconds; count what notebooks do."""
     cells = ["number = 0", "import time\ntime.sleep(0.2)", "print(number)"]
     counts: Counter = Counter()
     over = threading.Event()
@@ -247,7 +255,7 @@ def under_fire(
                 pool.submit(keep_executing, path, over, counts) for _ in range(4)
             ]
             while counts["kills"] < kills and not any(t.done() for t in threads):
-                time.sleep(rng.uniform(0, 1))
+                time.sleep(rng.uniform(0, pause))
                 targets = victims()
                 if targets:
                     rng.choice(targets).kill()
@@ -302,8 +310,8 @@ def kills(kills: int, seed: int) -> None:
     """Print what came of killing kernels, warm processes and callers."""
     rng = random.Random(seed)
     for name, counted in (
-        ("kernels", lambda: under_fire(forked_kernels, kills, rng)),
-        ("the warm process", lambda: under_fire(psutil.Process().children, kills, rng)),
+        ("kernels", lambda: under_fire(forked_kernels, 1, kills, rng)),
+        ("the warm process", lambda: under_fire(warm_processes, 5, kills, rng)),
         ("the calling process", lambda: callers_killed(kills, rng)),
     ):
         outcomes = ", ".join(f"{n} {what}" for what, n in counted().items())

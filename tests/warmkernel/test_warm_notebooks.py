@@ -24,5 +24,9 @@ def warm() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("path", BOOKS.values(), ids=BOOKS)
-def test_a_notebook_gives_its_stored_outputs_to_the_byte(path: Path) -> None:
-    assert stored(path) == path.read_text()
+def test_a_notebook_gives_its_stored_outputs_to_the_byte(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG", "warmkernel"):
+        assert stored(path) == path.read_text()
+    assert "forked from" in caplog.text
