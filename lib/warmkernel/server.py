@@ -34,11 +34,11 @@ PASSED = 6  # descriptors with a request: line, pipe, folder, three standard str
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 # what every kernel imports before its first cell
-KERNEL = """
-ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell ipykernel.debugger psutil
-IPython.core.completerlib IPython.core.debugger IPython.core.oinspect sqlite3
-IPython.extensions.storemagic tornado.platform.asyncio
-""".split()
+KERNEL = (
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "psutil"),
+    *("ipykernel.debugger", "IPython.core.debugger", "IPython.core.oinspect"),
+    *("IPython.extensions.storemagic", "sqlite3", "tornado.platform.asyncio"),
+)
 
 
 @dataclass
