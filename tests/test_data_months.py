@@ -317,6 +317,6 @@ def test_mine_output_of_china_is_its_quota_to_2024() -> None:
     )
     totals = tables.load("quotas").query("activity == 'mining' and batch == 'total'")
     totals = totals[totals["class"] == "all"].set_index("year")["tonnes_reo"]
-    mined = mined.set_index("year")["tonnes_reo"]
+    mined = mined.set_index("year")["tonnes_reo"].sort_index()
     assert mined.index.tolist() == [2018, 2019, 2020, 2021, 2022, 2023, 2024]
     assert mined.to_dict() == totals[mined.index].to_dict()

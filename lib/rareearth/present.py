@@ -209,11 +209,15 @@ def sources(*names: str, as_of: str = "", trade_file: str = "") -> None:
     lines = tables.sources(*own, as_of=as_of)
     used = {name: tables.used(name, as_of) for name in own}
     if trade_file:
+        from rareearth import trade
+
         path = Path(trade_file)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         used["trade"] = {"edition": path.name, "sha256": sha256}
         lines.insert(
-            0, f"Trade: a file of the reader’s own, {path.name}, {sha256[:12]}…"
+            0,
+            f"Trade: a file of the reader’s own, {path.name} (sha256 {sha256[:16]}…), "
+            f"in the place of this collection’s table: {trade.provenance(path)}.",
         )
     markdown = "## Sources\n\n" + "\n".join(f"- {line}" for line in lines)
     _show(
