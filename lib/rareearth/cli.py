@@ -99,6 +99,9 @@ def refused() -> Iterator[None]:
 @click.option("--out", type=click.Path(path_type=Path), help="Where pages go.")
 @click.option("--force", is_flag=True, help="Also make what is up to date.")
 @click.option("--jobs", type=click.IntRange(1), help="How many at a time.")
+@click.option(
+    "--pdf", metavar="FILE", type=click.Path(path_type=Path), help="Print one page."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def report(
@@ -110,6 +113,7 @@ def report(
     out: Path | None,
     force: bool,
     jobs: int | None,
+    pdf: Path | None,
     as_json: bool,
 ) -> None:
     r"""Make reports that are not up to date, by NAMES or all.
@@ -118,6 +122,7 @@ def report(
       rareearth report germany-dependency
       rareearth report --all
       rareearth report --notebook 01-dependency -p importer=CAN --out canada
+      rareearth report us-dependency --pdf us.pdf
 
     Exit codes: 0 made or nothing to do, 1 some failed, 2 wrong call and nothing was
     run, 3 another run is under way.
@@ -136,12 +141,30 @@ def report(
             wanted = {folder: catalogue.asked(ROOT, notebook, _parameters(given))}
         else:
             wanted = {folder / name: r for name, r in _chosen(names, every).items()}
+        if pdf and len(wanted) > 1:
+            raise WrongCall("--pdf prints one page: name one report")
         with run.alone(folder, ROOT):
             results = run.make(wanted, ROOT, force=force, jobs=jobs, say=_tell)
             if not out:
                 run.list_all(ROOT)
     click.echo(_json(results) if as_json else _summary(results))
-    context.exit(int(any(result.state == "failed" for result in results)))
+    if any(result.state == "failed" for result in results):
+        context.exit(1)
+    if pdf:
+        _print(next(iter(wanted)), pdf)
+
+
+def _print(page: Path, file: Path) -> None:
+    """Print a page to a PDF file."""
+    from rareearth.browser import NoBrowser
+    from rareearth.report import pdf, publish
+    from rareearth.report.links import Broken
+
+    try:
+        publish.replace(file, pdf.pdf(page))
+    except (NoBrowser, Broken, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Printed {file}.", err=True)
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:

@@ -1,7 +1,11 @@
 """A page printed by a browser."""
 
-import pages
+import re
 
+import pages
+from click.testing import CliRunner
+
+from rareearth import cli
 from rareearth.report import pdf
 
 
@@ -12,3 +16,11 @@ def test_a_page_on_paper_is_tagged_and_leads_into_no_folder(tmp_path):
         assert part in printed
     for part in (b"file:", b".html", b"data:text"):
         assert part not in printed
+
+
+def test_a_report_is_printed_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.setattr("rareearth.report.run.make", lambda *_, **__: [])
+    file = tmp_path / "new/us.pdf"
+    ran = CliRunner().invoke(cli.main, ["report", "us-dependency", "--pdf", str(file)])
+    assert ran.exit_code == 0, ran.output
+    assert len(re.findall(rb"/Type /Page\b", file.read_bytes())) >= 3

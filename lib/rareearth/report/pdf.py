@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from rareearth import browser
-from rareearth.report import ROOT, WrongCall, webpage
-from rareearth.report.links import Broken, Links
+from rareearth.report import ROOT, webpage
+from rareearth.report.links import Links
 
 PLAYWRIGHT = "A PDF is printed through Playwright: pip install 'rareearth[pdf]'"
 
@@ -18,19 +18,18 @@ def pdf(folder: Path) -> bytes:
 
     Raises
     ------
-    WrongCall
-        Where Playwright is not installed, no browser starts, or there is no page that
-        can be printed; the message says what to do.
+    NoBrowser
+        Where no browser starts, or what drives it is missing; the message says how to
+        get it.
+    Broken
+        Where there is no page that can be printed.
     """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise WrongCall(PLAYWRIGHT) from None
-    try:
-        html = webpage.alone(webpage.webpage(folder, Links(ROOT, alone=True)))
-        program = browser.find()
-    except (browser.NoBrowser, Broken) as error:
-        raise WrongCall(str(error)) from None
+        raise browser.NoBrowser(PLAYWRIGHT) from None
+    program = browser.find()
+    html = webpage.alone(webpage.webpage(folder, Links(ROOT, alone=True)))
     with (
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=program) as chromium,
