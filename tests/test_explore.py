@@ -48,6 +48,14 @@ def test_what_is_explored_is_what_the_notebook_shows(name):
     assert told(outputs) == told(stored(BOOKS[name]))
 
 
+def test_the_way_in_names_each_notebook_with_its_question():
+    readme = (ROOT / "notebooks/README.md").read_text()
+    rows = dict(re.findall(r"\| \[([\w-]+)\]\(\1\.ipynb\) \| (.*) \|", readme))
+    assert {name: rows.get(name) for name in BOOKS} == {
+        name: catalogue.question(path) for name, path in BOOKS.items()
+    }
+
+
 @pytest.fixture
 def counted(tmp_path, monkeypatch):
     """A notebook that counts how often each of its steps is run."""

@@ -7,20 +7,17 @@ code shows. Below stand the lines that make a report of it.
 
 from __future__ import annotations
 
-import base64
 import re
-import shlex
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as widgets
 from IPython.display import display
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from rareearth import codes, words
-from rareearth.present import Output
-from rareearth.report import ROOT, WrongCall, catalogue, entry, links, markdown, webpage
+from rareearth.report import ROOT, WrongCall, catalogue, entry, outputs
 from rareearth.report.catalogue import Report
 from rareearth.report.live import Live
 from rareearth.report.parameters import ALLOWED, Value, Values
@@ -29,16 +26,6 @@ FIRST, LAST = "first_year", "last_year"
 ANYONE = "an importer"  # of whom a notebook's question speaks
 FEW = 3  # choices that stand side by side
 VIEW = "application/vnd.jupyter.widget-view+json"
-STYLE = Markup(
-    "<style>.explore {line-height: 1.5} .explore figure {margin: 0 0 1em}"
-    ".explore img {max-width: 100%; height: auto; background: white}"
-    ".explore .answer {font-size: 1.15em; max-width: 55em}"
-    ".explore .table {max-height: 24em; overflow: auto; margin-bottom: .5em}"
-    ".explore th, .explore td {padding: .2em .7em; text-align: start}"
-    ".explore .number {text-align: end} .explore a {text-decoration: underline}"
-    ".explore a, .explore summary {color: inherit}"
-    ".explore pre {white-space: pre-wrap; padding: .6em; border: 1px solid}</style>"
-)
 
 
 def explore(notebook: str = "01-dependency") -> None:
@@ -193,14 +180,14 @@ class Explorer:
         if self._quiet:
             return
         try:
-            outputs = self.live.shown(self.section.value, self.values)
-            self.shown.value = _page(map(_html, outputs))
+            shown = self.live.shown(self.section.value, self.values)
+            self.shown.value = outputs.styled(map(outputs.html, shown))
             self.sentence = self.live.headline(self.values)["sentence"]
-            told = _markdown(self.sentence)
-            self.answer.value = _page([f'<div class="answer">{told}</div>'])
+            told = outputs.text(self.sentence)
+            self.answer.value = outputs.styled([f'<div class="answer">{told}</div>'])
         except Exception as error:  # of whatever kind, as a cell would show it
             what = escape(f"{type(error).__name__}: {error}")
-            self.shown.value = _page([f"<p>This cannot be shown. {what}</p>"])
+            self.shown.value = outputs.styled([f"<p>This cannot be shown. {what}</p>"])
 
     def _suggest(self) -> None:
         """A name and a title for a report of this case."""
@@ -227,11 +214,11 @@ class Explorer:
         try:
             entry.add(self.report, ROOT)
         except WrongCall as error:
-            self.saved.value = _page([escape(str(error))])
+            self.saved.value = outputs.styled([escape(str(error))])
         else:
             self.known = list(catalogue.reports(ROOT).values())
             self._on_name()
-            self.saved.value = _page(["It is in notebooks/reports.toml."])
+            self.saved.value = outputs.styled(["It is in notebooks/reports.toml."])
 
 
 def _dropdown(what: str, options: Any, value: Any) -> Any:
@@ -272,15 +259,11 @@ def recipe(report: Report, defaults: Values, known: Sequence[str]) -> str:
     if known:
         told = f"rareearth report {known[0]}"
         name = f"<p>This is the report <b>{escape(known[0])}</b>:</p>"
-        return _page([name, _pre(told)])
-    given = entry.changed(report, defaults)
-    pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in given.items()]
-    parts = ["rareearth report --notebook", report.notebook, *pairs]
-    command = " ".join([*parts, "--out", shlex.quote(report.name)])
-    return _page(
+        return outputs.styled([name, _pre(told)])
+    return outputs.styled(
         [
             "<p>This view as a report, once:</p>",
-            _pre(command),
+            _pre(entry.command(report, defaults)),
             "<p>or always, by these lines of <code>notebooks/reports.toml</code>:</p>",
             _pre(entry.lines(report, defaults)),
         ]
@@ -290,37 +273,3 @@ def recipe(report: Report, defaults: Values, known: Sequence[str]) -> str:
 def _pre(text: str) -> str:
     """Lines to copy."""
     return f"<pre>{escape(text)}</pre>"
-
-
-def _page(parts: Iterable[str]) -> str:
-    """HTML in the look of this page."""
-    return f'{STYLE}<div class="explore">{"".join(parts)}</div>'
-
-
-def _html(output: Output) -> Markup:
-    """An output as a reader's page shows it: a figure, or words and a table."""
-    data, about = output.data, output.metadata
-    if "image/png" in data:
-        name = about["image/png"]["name"]
-        png = base64.b64decode(data["image/png"])
-        link = _link(name, data["text/csv"])
-        alt = about["image/png"]["alt"]
-        return Markup(webpage.figure(1, png, alt, data["text/csv"], link))
-    html = _markdown(data["text/markdown"])
-    if "text/csv" in data:
-        html += _link(about["text/csv"]["name"], data["text/csv"])
-    return html
-
-
-def _markdown(text: str) -> Markup:
-    """Markdown as HTML; its links are to the web."""
-    parser = markdown.parser()
-    blocks = markdown.blocks(parser, text, lambda href: {"href": href})
-    return Markup(markdown.html(parser, blocks))
-
-
-def _link(name: str, table: str) -> Markup:
-    """A link that holds a table."""
-    attributes: Mapping[str, str] = links.download(table.encode(), f"{name}.csv")
-    pairs = Markup(" ").join(Markup('{}="{}"').format(*i) for i in attributes.items())
-    return Markup("<p><a {}>This table (CSV)</a></p>").format(pairs)

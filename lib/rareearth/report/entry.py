@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,20 @@ def lines(report: Report, defaults: Values) -> str:
         f"parameters = {{ {pairs} }}" if pairs else "parameters = {}",
     ]
     return "\n".join(told) + "\n"
+
+
+def command(report: Report, defaults: Values) -> str:
+    """What to type to make a report without the catalogue, in a folder of its name.
+
+    Parameters
+    ----------
+    report : with all its parameters
+    defaults : those of its notebook; what is as there is left out
+    """
+    given = changed(report, defaults)
+    pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in given.items()]
+    parts = ["rareearth report --notebook", report.notebook, *pairs]
+    return " ".join([*parts, "--out", shlex.quote(report.name)])
 
 
 def changed(report: Report, defaults: Values) -> Values:

@@ -22,7 +22,7 @@ from rareearth.report.links import Broken, Links, data_uri, own, within
 
 NAME = "Rare earths: who depends on whom"
 TEMPLATES = Path(__file__).parent / "templates/site"
-ROWS = 300  # of a table shown in the page; its CSV has all
+ROWS = 100  # of a table shown in the page; its CSV has all
 THUMBNAIL = 480  # twice as wide as it is shown
 
 
