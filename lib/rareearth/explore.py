@@ -111,7 +111,8 @@ class Explorer:
         self.values = self.live.defaults | {name: self.values[name] for name in same}
         self.controls = {}
         for name in self.live.defaults:
-            if name in ALLOWED and name != LAST:
+            second = name == LAST and FIRST in self.controls
+            if name in ALLOWED and not second:
                 self.controls[name] = self._control(name)
         self.parameters.children = list(self.controls.values())
         self._quiet = True
@@ -123,15 +124,16 @@ class Explorer:
     def _control(self, name: str) -> Any:
         """The widget of a parameter; one for the first and the last year."""
         offered = _offered(name, self.values)
-        if name == FIRST:
+        control: Any
+        if name == FIRST and LAST in self.values:
             ends = (self.values[FIRST], self.values[LAST])
-            control: Any = widgets.SelectionRangeSlider(
-                options=offered, value=ends, continuous_update=False
-            )
-            control.description = "Years"
+            control = widgets.SelectionRangeSlider(options=offered, value=ends)
+            control.description, control.continuous_update = "Years", False
         else:
             kind = widgets.ToggleButtons if len(offered) <= FEW else widgets.Dropdown
-            control = kind(options=offered, value=self.values[name])
+            known = [value for _, value in offered]
+            value = self.values[name] if self.values[name] in known else known[0]
+            control = kind(options=offered, value=value)
             control.description = name.replace("_", " ").capitalize()
         control.layout.width = "auto"
         control.observe(self._on_control, "value")
@@ -164,7 +166,7 @@ class Explorer:
 
     def _take(self, name: str, control: Any) -> None:
         """The value of a control into the case; years are never one and the same."""
-        if name != FIRST:
+        if not isinstance(control.value, tuple):
             self.values[name] = control.value
             return
         first, last = control.value
