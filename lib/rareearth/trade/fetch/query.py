@@ -1,0 +1,215 @@
+"""What is asked, in the field's words: whose trade, in what, from month to month."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rareearth.trade.fetch.errors import WrongQuery
+
+
+@dataclass(frozen=True)
+class Query:
+    """Monthly imports of one country by origin, or exports by destination.
+
+    Attributes
+    ----------
+    office : str
+        Who is asked.
+    system : str
+        Whose codes the products are: ``HS``, ``US HTS``, ``EU CN``, ``UK tariff``,
+        ``Japan HS``; for what is no trade, the name of the series.
+    products : tuple of str
+        Digits, with leading zeros.
+    importer, exporter : str
+        ISO3 (or ``EU27``) of the country whose own figures are asked; one of the two.
+    first_month, last_month : str
+        As ``2018-01``.
+    """
+
+    office: str
+    system: str
+    products: tuple[str, ...]
+    importer: str
+    exporter: str
+    first_month: str
+    last_month: str
+
+    @property
+    def teller(self) -> str:
+        """ISO3 of the country that tells."""
+        return self.importer or self.exporter
+
+    @property
+    def flow(self) -> str:
+        """``import`` or ``export``."""
+        return "import" if self.importer else "export"
+
+
+@dataclass(frozen=True, order=True)
+class Part:
+    """A piece of a query that is one request, or one and its further pages."""
+
+    product: str
+    first_month: str
+    last_month: str
+
+
+def product_of(text: str) -> tuple[str, str]:
+    """System and digits of a product, as a feed writes it.
+
+    Examples
+    --------
+    >>> product_of("US HTS 8505.11.0070"), product_of("280530")
+    (('US HTS', '8505110070'), ('HS', '280530'))
+    """
+    system, _, code = text.strip().rpartition(" ")
+    return system.strip() or "HS", code.replace(".", "")
+
+
+def checked(
+    query: Query,
+    systems: Mapping[str, tuple[int, ...]],
+    tellers: tuple[str, ...],
+    flows: tuple[str, ...],
+    first: str,
+) -> Query:
+    """The query, if the office can be asked it.
+
+    Parameters
+    ----------
+    query : Query
+    systems : mapping
+        Numbers of digits that the office takes, by system.
+    tellers : tuple of str
+        Countries that it tells of; empty: all.
+    flows : tuple of str
+        ``import``, ``export``.
+    first : str
+        First month that it has.
+
+    Raises
+    ------
+    WrongQuery
+        With what would be right.
+    """
+    office = query.office
+    if bool(query.importer) == bool(query.exporter):
+        raise WrongQuery(
+            office,
+            "name either an importer or an exporter: the country whose own figures are "
+            f"asked (importer '{query.importer}', exporter '{query.exporter}')",
+        )
+    lengths = systems.get(query.system, ())
+    for code in query.products:
+        if not (code.isdecimal() and len(code) in lengths):
+            right = "; ".join(
+                f"{system} with {' or '.join(map(str, digits))} digits"
+                for system, digits in systems.items()
+            )
+            raise WrongQuery(
+                office, f"product '{query.system} {code}'; it must be one of {right}"
+            )
+    if not query.products:
+        raise WrongQuery(office, "no product")
+    if tellers and query.teller not in tellers:
+        raise WrongQuery(
+            office,
+            f"it does not tell of {query.teller}; it must be {' or '.join(tellers[:5])}"
+            f"{' …' if len(tellers) > 5 else ''}",
+        )
+    if query.flow not in flows:
+        raise WrongQuery(office, f"{query.flow}s are not fetched from it")
+    for month in (query.first_month, query.last_month):
+        if not is_month(month):
+            raise WrongQuery(office, f"month '{month}'; it must be one like 2018-01")
+    if query.first_month < first:
+        raise WrongQuery(
+            office, f"first month {query.first_month}; it has figures from {first}"
+        )
+    if query.first_month > query.last_month:
+        raise WrongQuery(
+            office,
+            f"first month {query.first_month} is after the last, {query.last_month}",
+        )
+    return query
+
+
+def is_month(text: str) -> bool:
+    """Whether a text is a month such as ``2018-01``.
+
+    Examples
+    --------
+    >>> is_month("2018-01"), is_month("2018-13"), is_month("2018")
+    (True, False, False)
+    """
+    year, dash, month = text.partition("-")
+    return (
+        dash == "-"
+        and len(year) == 4
+        and len(month) == 2
+        and (year + month).isdecimal()
+        and 1 <= int(month) <= 12
+    )
+
+
+def shifted(month: str, by: int) -> str:
+    """A month so many months later.
+
+    Examples
+    --------
+    >>> shifted("2018-11", 3), shifted("2018-01", -1)
+    ('2019-02', '2017-12')
+    """
+    count = int(month[:4]) * 12 + int(month[5:]) - 1 + by
+    return f"{count // 12:04d}-{count % 12 + 1:02d}"
+
+
+def months(first: str, last: str) -> list[str]:
+    """All months from the first to the last.
+
+    Examples
+    --------
+    >>> months("2018-11", "2019-01")
+    ['2018-11', '2018-12', '2019-01']
+    """
+    found = []
+    while first <= last:
+        found.append(first)
+        first = shifted(first, 1)
+    return found
+
+
+def spans(first: str, last: str, most: int) -> list[tuple[str, str]]:
+    """Spans of at most so many months, none across a new year.
+
+    A year's span is the same at every run, so that its answer can be compared.
+
+    Examples
+    --------
+    >>> spans("2018-11", "2019-03", 12)
+    [('2018-11', '2018-12'), ('2019-01', '2019-03')]
+    """
+    found: list[tuple[str, str]] = []
+    for month in months(first, last):
+        if found and month[5:] != "01" and len(months(found[-1][0], month)) <= most:
+            found[-1] = (found[-1][0], month)
+        else:
+            found.append((month, month))
+    return found
+
+
+def halves(part: Part) -> tuple[Part, Part] | None:
+    """The part in two, or None for a single month.
+
+    Examples
+    --------
+    >>> halves(Part("850511", "2018-01", "2018-03"))[0].last_month
+    '2018-02'
+    """
+    inside = months(part.first_month, part.last_month)
+    if len(inside) == 1:
+        return None
+    middle = (len(inside) + 1) // 2
+    return (
+        Part(part.product, inside[0], inside[middle - 1]),
+        Part(part.product, inside[middle], inside[-1]),
+    )
