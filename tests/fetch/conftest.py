@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from rareearth.trade.fetch.http import Clock
 
@@ -60,3 +61,10 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         monkeypatch.delenv(name, raising=False)
     yield tried
     assert not tried
+
+
+@pytest.fixture
+def httpserver(httpserver: HTTPServer) -> Iterator[HTTPServer]:
+    """A fake office that breaks by itself is no fault of an office."""
+    yield httpserver
+    httpserver.check_handler_errors()

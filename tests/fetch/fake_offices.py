@@ -10,6 +10,11 @@ from collections.abc import Callable, Sequence
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from rareearth.trade.fetch.http import Session
+from rareearth.trade.fetch.office import Answer
+from rareearth.trade.fetch.plan import Desk, Outcome, gather, outcome
+from rareearth.trade.fetch.query import Part, Query
+
 # product -> month -> country (ISO3) -> (value in the office's money, kg)
 World = dict[str, dict[str, dict[str, tuple[int, int]]]]
 
@@ -28,6 +33,27 @@ def simulated_world(
         }
         for i, p in enumerate(products)
     }
+
+
+def fetched(
+    desk: Desk, session: Session, query: Query, held: Sequence[Part] = ()
+) -> tuple[dict[Part, list[Answer]], Outcome]:
+    """Parts as they came, and what they say."""
+    got: dict[Part, list[Answer]] = {}
+    gather(desk, query, session, held, lambda part, pages: got.update({part: pages}))
+    bodies = [page.body for pages in got.values() for page in pages]
+    return got, outcome(desk, query, session, bodies)
+
+
+def spoiled(old: str, new: str) -> Callable[[Response], Response]:
+    """A fault that changes a piece of the right answer."""
+
+    def spoil(response: Response) -> Response:
+        text = response.get_data(as_text=True)
+        assert old in text
+        return Response(text.replace(old, new, 1))
+
+    return spoil
 
 
 class Fake:
@@ -68,9 +94,8 @@ class Fake:
     ) -> dict[str, dict[str, tuple[int, int]]]:
         """Published months of a product."""
         found = self.world.get(product, {})
-        return {
-            m: found[m] for m in found if first <= m <= last and m in self.published
-        }
+        wanted = [m for m in found if first <= m <= last]
+        return {m: found[m] for m in wanted if m in self.published}
 
 
 class Census(Fake):
@@ -129,3 +154,166 @@ class Census(Fake):
 
 COLUMNS = {"CTY_CODE", "CTY_NAME", "GEN_VAL_MO", "GEN_QY1_MO", "UNIT_QY1"}
 COLUMNS |= {"GEN_QY2_MO", "UNIT_QY2", "AIR_WGT_MO", "VES_WGT_MO", "CON_VAL_MO"}
+
+
+class Eurostat(Fake):
+    """Comext by SDMX: CSV with one field too many, faults as XML, a queue.
+
+    ``late`` members have not reported the last month; ``too_big`` and ``queued`` are
+    the numbers of months from which a query is refused or put in the queue.
+    """
+
+    name = "eurostat"
+    members = ("DE", "FR")
+    partners = {"CHN": "CN", "JPN": "JP", "FRA": "FR"}  # noqa: RUF012
+    late: tuple[str, ...] = ()
+    too_big = queued = 100
+    polls = 2
+
+    def answer(self, request: Request) -> Response:
+        path = request.path.removeprefix("/eurostat/")
+        if path.startswith("1.0/async/status/"):
+            self.polls -= 1
+            state = "PROCESSING" if self.polls else "AVAILABLE"
+            return xml(f"<ns1:status>{state}</ns1:status>")
+        if path == "1.0/async/data/job-1":
+            return self.waiting
+        parts = path.removeprefix("sdmx/2.1/data/DS-045409/").split(".")
+        if len(parts) != 6:
+            return fault(
+                400, 140, "INVALID_QUERY_NB_FILTERS: Incorrect number of filters"
+            )
+        _, reporters, partner, product, flow, indicators = parts
+        if not any(p.startswith(product) for p in self.world):
+            return fault(
+                400,
+                150,
+                "INVALID_QUERY_DIMENSION_VALUE: Query is invalid as per its structure"
+                "&apos;s definition. The following values for dimension are not "
+                f"allowed: PRODUCT={product}.",
+            )
+        first, last = request.args["startPeriod"], request.args["endPeriod"]
+        span = (
+            12 * (int(last[:4]) - int(first[:4])) + int(last[5:]) - int(first[5:]) + 1
+        )
+        if span >= self.too_big:
+            return fault(
+                413, 413, "EXTRACTION_TOO_BIG: The requested extraction is too big"
+            )
+        rows = self.rows(
+            reporters.split("+"),
+            partner,
+            product,
+            flow,
+            indicators.split("+"),
+            first,
+            last,
+        )
+        if not rows:
+            return fault(404, 100, "NO_RESULTS: The query did not return any results.")
+        head = "DATAFLOW,LAST UPDATE,freq,reporter,partner,product,flow,indicators,"
+        text = "\r\n".join([head + "TIME_PERIOD,OBS_VALUE", *rows, ""])
+        done = Response(text, content_type="application/vnd.sdmx.data+csv")
+        if span >= self.queued:
+            self.waiting = done
+            return xml("<queued><id>job-1</id><status>SUBMITTED</status></queued>")
+        return done
+
+    def rows(self, reporters, partner, product, flow, indicators, first, last):
+        """One indicator a row, value in EUR and weight in 100 kg."""
+        found: dict[tuple[str, ...], float] = {}
+        for line in self.world:
+            if not line.startswith(product) or flow != "1":
+                continue
+            for month, flows in self.lines(line, first, last).items():
+                for reporter in reporters:
+                    if reporter in self.late and month == max(self.published):
+                        continue
+                    if reporter not in self.members:
+                        continue
+                    for country, (eur, kg) in flows.items():
+                        told = {"VALUE_IN_EUROS": eur, "QUANTITY_IN_100KG": kg / 100}
+                        for place in (self.partners[country], "WORLD"):
+                            for indicator in indicators:
+                                if partner in ("", place):
+                                    key = (reporter, place, product, indicator, month)
+                                    old = found.get(key, 0)
+                                    found[key] = old + told[indicator]
+        return [
+            f"ESTAT:DS-045409(1.0),15/11/26 08:00:00,M,{r},{p},{c},1,{i},{m},{v:.2f},"
+            for (r, p, c, i, m), v in found.items()
+        ]
+
+
+def fault(status: int, code: int, words: str) -> Response:
+    """A fault of Eurostat."""
+    return xml(
+        f"<faultcode>{code}</faultcode><faultstring>{words}</faultstring>", status
+    )
+
+
+def xml(inside: str, status: int = 200) -> Response:
+    """An XML answer of Eurostat."""
+    return Response(
+        f'<?xml version="1.0"?><S:Fault xmlns:S="urn:x">{inside}</S:Fault>',
+        status,
+        content_type="application/xml",
+    )
+
+
+class Hmrc(Fake):
+    """api.uktradeinfo.com: OData in JSON, pages of so many rows, an empty list for none.
+
+    ``shift`` moves the second page back by so many rows, as when rows came in between.
+    """
+
+    name = "hmrc"
+    numbers = {"CHN": ("CN", 720), "JPN": ("JP", 732), "DEU": ("DE", 4)}  # noqa: RUF012
+    rows_a_page = 30_000
+    shift = 0
+
+    def answer(self, request: Request) -> Response:
+        entity = request.path.removeprefix("/hmrc/")
+        asked = request.args.get("$filter") or request.args.get("$apply", "")
+        if entity == "Commodity":
+            six = re.search(r"Hs6Code eq '(\d+)'", asked)[1]
+            rows = [{"Cn8Code": p} for p in self.world if p.startswith(six)]
+            return Response(json.dumps({"value": rows}))
+        first = re.search(r"MonthId ge (\d+)", asked)[1]
+        last = re.search(r"MonthId le (\d+)", asked)[1]
+        span = [f"{m[:4]}-{m[4:]}" for m in (first, last)]
+        if "$apply" in request.args:
+            out = [m for m in sorted(self.published) if span[0] <= m <= span[1]]
+            rows = [{"MonthId": int(m.replace("-", ""))} for m in out]
+            return Response(json.dumps({"value": rows}))
+        low = int(re.search(r"CommodityId ge (\d+)", asked)[1])
+        high = int(re.search(r"CommodityId le (\d+)", asked)[1])
+        rows = [
+            {
+                "MonthId": int(month.replace("-", "")),
+                "FlowTypeId": 1 if country == "DEU" else 3,
+                "SuppressionIndex": 0,
+                "CommodityId": int(product),
+                "CommoditySitcId": 77884,
+                "CountryId": self.numbers[country][1],
+                "PortId": port,
+                "Value": gbp / 2,
+                "NetMass": kg / 2,
+                "SuppUnit": None,
+                "Country": {"CountryCodeAlpha": self.numbers[country][0]},
+            }
+            for product in self.world
+            if low <= int(product) <= high
+            for month, flows in self.lines(product, *span).items()
+            for country, (gbp, kg) in flows.items()
+            for port in (116, 250)
+        ]
+        skip = int(request.args.get("$skip", 0))
+        begin = max(0, skip - self.shift) if skip else 0
+        answer = {"value": rows[begin : begin + self.rows_a_page]}
+        if skip + self.rows_a_page < len(rows):
+            query = request.query_string.decode().split("&$skip")[0]
+            answer["@odata.nextLink"] = (
+                f"{self.url}/{entity}?{query}&$skip={skip + self.rows_a_page}"
+            )
+        return Response(json.dumps(answer), content_type="application/json")

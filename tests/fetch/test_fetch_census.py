@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from fake_offices import Census, simulated_world
+from fake_offices import Census, fetched, simulated_world
 from werkzeug import Response
 
 from rareearth.trade.fetch import census
@@ -17,7 +17,7 @@ from rareearth.trade.fetch.errors import (
     WrongKey,
 )
 from rareearth.trade.fetch.http import Session
-from rareearth.trade.fetch.plan import gather, outcome
+from rareearth.trade.fetch.plan import gather
 from rareearth.trade.fetch.query import Part, Query, months
 
 NDFEB, SMCO = "8505110070", "8505110050"
@@ -37,17 +37,8 @@ def session(office, clock) -> Session:
     return Session(here, clock, environ={"CENSUS_API_KEY": office.key})
 
 
-def fetched(session, query=QUERY, held=()):
-    got = {}
-    gather(
-        census, query, session, held, lambda part, answers: got.update({part: answers})
-    )
-    bodies = [a.body for answers in got.values() for a in answers]
-    return got, outcome(census, query, session, bodies)
-
-
 def test_a_query_is_a_request_a_year(office, session):
-    got, _ = fetched(session)
+    got, _ = fetched(census, session, QUERY)
     assert list(got) == [
         Part(NDFEB, "2024-03", "2024-12"),
         Part(NDFEB, "2025-01", "2025-12"),
@@ -59,26 +50,26 @@ def test_a_query_is_a_request_a_year(office, session):
 
 
 def test_months_that_are_not_out_are_not_taken_for_no_trade(session):
-    _, told = fetched(session)
+    _, told = fetched(census, session, QUERY)
     assert told.states[NDFEB]["2025-09"] == "data"
     assert told.states[NDFEB]["2025-10"] == "not published"
 
 
 def test_a_month_without_rows_while_others_have_some_is_no_trade(office, session):
     del office.world[NDFEB]["2025-04"]
-    _, told = fetched(session)
+    _, told = fetched(census, session, QUERY)
     assert told.states[NDFEB]["2025-04"] == "no trade"
 
 
 def test_a_hole_in_what_is_published_is_unclear(office, session):
     office.published -= {"2025-04"}
-    _, told = fetched(session)
+    _, told = fetched(census, session, QUERY)
     assert told.states[NDFEB]["2025-04"] == "unclear"
 
 
 def test_an_empty_answer_is_unclear_where_the_control_query_fails(office, session):
     office.faults = [None, Response("", 204)] + [Response("", 500)] * 5
-    _, told = fetched(session)
+    _, told = fetched(census, session, QUERY)
     assert set(told.states[NDFEB].values()) == {"data", "unclear"}
     assert "could not be asked (census: 5 attempts" in told.notes[0]
 
@@ -88,7 +79,7 @@ def test_an_answer_without_rows_is_explained_by_the_control_query(
     office, session, empty
 ):
     office.faults = [None, empty]
-    _, told = fetched(session)
+    _, told = fetched(census, session, QUERY)
     assert told.states[NDFEB]["2025-05"] == "no trade"
 
 
@@ -96,7 +87,7 @@ def test_an_unknown_code_is_told_with_its_neighbours(office, session):
     with pytest.raises(
         UnknownCode, match=f"no product 8505110071; .*: {SMCO}, {NDFEB}"
     ):
-        fetched(session, replace(QUERY, products=("8505110071",)))
+        fetched(census, session, replace(QUERY, products=("8505110071",)))
 
 
 def test_a_code_that_is_traded_in_other_months_only_is_no_trade(office, session):
@@ -104,26 +95,26 @@ def test_a_code_that_is_traded_in_other_months_only_is_no_trade(office, session)
     query = replace(
         QUERY, products=(SMCO,), first_month="2025-06", last_month="2025-09"
     )
-    _, told = fetched(session, query)
+    _, told = fetched(census, session, query)
     assert set(told.states[SMCO].values()) == {"no trade"}
 
 
 def test_what_is_held_is_not_asked_again(office, session):
-    fetched(session, held=[Part(NDFEB, "2024-03", "2024-12")])
+    fetched(census, session, QUERY, held=[Part(NDFEB, "2024-03", "2024-12")])
     assert office.asked[0].args["time"] == "from 2025-01 to 2025-12"
 
 
 def test_without_a_key_it_is_said_where_to_get_one(office, clock):
     here = replace(census.OFFICE, url=office.url)
     with pytest.raises(NoKey, match="CENSUS_API_KEY is not set; get one for free at"):
-        fetched(Session(here, clock, environ={}))
+        fetched(census, Session(here, clock, environ={}), QUERY)
 
 
 def test_a_key_that_is_not_taken_is_said(office, clock):
     here = replace(census.OFFICE, url=office.url)
     wrong = Session(here, clock, environ={"CENSUS_API_KEY": "another-key"})
     with pytest.raises(WrongKey, match="does not take the key in CENSUS_API_KEY"):
-        fetched(wrong)
+        fetched(census, wrong, QUERY)
 
 
 def spoiled(change):
@@ -164,13 +155,13 @@ def test_a_wrong_answer_is_not_taken(office, session, name):
     change, error, told = WRONG[name]
     office.faults = [spoiled(change)]
     with pytest.raises(error, match=f"^census: .*{told}"):
-        fetched(session)
+        fetched(census, session, QUERY)
 
 
 def test_an_unknown_variable_is_a_changed_layout(office, session, monkeypatch):
     monkeypatch.setattr(census, "FIELDS", (*census.FIELDS, "GONE"))
     with pytest.raises(LayoutChanged, match="unknown variable 'GONE'"):
-        fetched(session)
+        fetched(census, session, QUERY)
 
 
 def test_what_came_before_a_fault_is_kept(office, session):

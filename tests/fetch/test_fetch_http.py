@@ -185,31 +185,36 @@ def test_an_answer_has_a_largest_size(httpserver, session, monkeypatch):
         session.ask("data")
 
 
-def test_an_office_that_does_not_answer_in_time_is_told(
-    httpserver, session, monkeypatch
-):
+def test_an_office_that_does_not_answer_in_time_is_told(office, clock, monkeypatch):
     monkeypatch.setattr(http, "TIMEOUT", (1, 0.05))
     monkeypatch.setattr(http, "ATTEMPTS", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
+        there = Session(replace(office, url=f"http://127.0.0.1:{port}"), clock)
         with pytest.raises(Unreachable, match="no answer in time"):
-            session.ask(f"http://127.0.0.1:{port}/data")
+            there.ask("data")
 
 
-def test_an_office_that_is_not_there_is_told(session, monkeypatch):
+def test_an_office_that_is_not_there_is_told(office, clock):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(Unreachable, match="no connection"):
-        session.ask(f"http://127.0.0.1:{port}/data")
+        Session(replace(office, url=f"http://127.0.0.1:{port}"), clock).ask("data")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(session):
+def test_a_certificate_that_nobody_vouches_for_is_refused(office, clock):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(Path(__file__).parent / "self_signed_localhost.pem")
     with HTTPServer(ssl_context=context) as server:
         server.expect_request("/data").respond_with_data("[]")
+        there = Session(replace(office, url=server.url_for("")), clock)
         with pytest.raises(Unreachable, match=r"certificate .* is not valid"):
-            session.ask(server.url_for("/data"))
+            there.ask("data")
+
+
+def test_a_further_page_on_another_host_is_not_asked(session):
+    with pytest.raises(Redirected, match="another host, https://elsewhere"):
+        session.ask("https://elsewhere.example/api/data?page=2")
 
 
 @pytest.mark.parametrize("place", ["query key", "header X-Key", "body key"])
@@ -240,9 +245,10 @@ def test_what_cannot_be_a_key_is_refused_without_showing_it(office, clock, wrong
     assert wrong not in str(told.value)
 
 
-def test_nothing_but_this_machine_can_be_contacted(session, outside):
+def test_nothing_but_this_machine_can_be_contacted(office, clock, outside):
+    there = Session(replace(office, url="https://api.census.gov"), clock)
     with pytest.raises(AssertionError, match="is not this machine"):
-        session.ask("https://api.census.gov/data")
+        there.ask("data")
     assert outside == ["api.census.gov"]
     outside.clear()
 

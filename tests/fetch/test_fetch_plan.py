@@ -14,7 +14,7 @@ month = st.builds(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(month, st.integers(1, 60), st.integers(1, 24))
 def test_spans_cover_each_month_once_and_no_new_year(first, length, most):
     last = shifted(first, length - 1)
@@ -23,15 +23,13 @@ def test_spans_cover_each_month_once_and_no_new_year(first, length, most):
     assert all(a[:4] == b[:4] and len(months(a, b)) <= most for a, b in found)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(month, st.integers(1, 60), st.data())
 def test_what_is_missing_and_what_is_held_make_the_whole(first, length, data):
     whole = Part("x", first, shifted(first, length - 1))
     inside = months(whole.first_month, whole.last_month)
-    held = [
-        Part("x", m, m)
-        for m in data.draw(st.lists(st.sampled_from(inside), unique=True))
-    ]
+    drawn = data.draw(st.lists(st.sampled_from(inside), unique=True))
+    held = [Part("x", m, m) for m in drawn]
     rest = missing([whole], held)
     covered = [m for part in [*held, *rest] for m in months(*spanned(part))]
     assert sorted(covered) == inside
@@ -41,7 +39,7 @@ def spanned(part: Part) -> tuple[str, str]:
     return part.first_month, part.last_month
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(month, st.integers(2, 60))
 def test_halves_are_the_whole(first, length):
     whole = Part("x", first, shifted(first, length - 1))
@@ -67,7 +65,7 @@ def query(**other) -> Query:
     [
         (
             {"products": ("850511",)},
-            "'US HTS 850511'; it must be one of US HTS with 10",
+            "'US HTS 850511'; .* US HTS with 10",
         ),
         ({"products": ("85O5110070",)}, "'US HTS 85O5110070'"),
         ({"products": ()}, "no product"),

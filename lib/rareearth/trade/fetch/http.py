@@ -136,6 +136,10 @@ class Session:
             See `rareearth.trade.fetch.errors`.
         """
         url = address(self.office, path, params)
+        if _origin(url) != _origin(self.office.url):
+            raise Redirected(
+                self.office.name, f"a further page on another host, {_origin(url)}"
+            )
         wait = 2.0
         for attempt in range(1, ATTEMPTS + 1):
             try:

@@ -16,10 +16,14 @@ from rareearth.trade.fetch.query import Part, Query, halves, months
 
 STATES = {
     "data": "the office has rows",
+    "partial": "the office has rows, but not yet of every country that reports to it",
     "no trade": "no rows, and the office has other goods of this month",
     "not published": "no rows, and the office has nothing of this month yet",
     "unclear": "no rows, and the office does not say why",
 }
+
+
+RECENT = 3  # newest months in which not every country may have reported
 
 
 class Overflow(Exception):
@@ -167,26 +171,33 @@ def outcome(
     wanted = months(query.first_month, query.last_month)
     seen = set().union(*told.values())
     notes: list[str] = []
-    published: set[str] | None = set()
-    blank = [m for m in wanted if any(m not in told.get(p, ()) for p in query.products)]
-    if blank:
-        try:
-            published = desk.published(query, session, blank[0], blank[-1])
-        except FetchError as error:
-            published = None
-            notes.append(f"what is published could not be asked ({error})")
+    # from where something may be missing: the first gap, or the last months told
+    begin = min(
+        [m for m in wanted if any(m not in told.get(p, ()) for p in query.products)]
+        + sorted(seen)[-RECENT:]
+    )
+    published: set[str] | None = None
+    try:
+        published = desk.published(query, session, begin, query.last_month)
+    except (FetchError, Overflow) as error:
+        notes.append(f"what is published could not be asked ({error})")
     newest = max(seen | (published or set()), default="")
+
+    def why(product: str, month: str, sure: bool) -> str:
+        """State of one month."""
+        if month in told.get(product, ()):
+            whole = published is None or month < begin or month in published
+            return "data" if whole else "partial"
+        if not sure or published is None:
+            return "unclear"
+        if month in published:
+            return "no trade"
+        return "not published" if month > newest else "unclear"
+
     states = {}
     for product in query.products:
-        sure = published is not None
-        if published and not told.get(product):
-            sure = _known(desk, query, product, session, notes)
-        states[product] = {
-            month: "data"
-            if month in told.get(product, ())
-            else _why(month, published or set(), newest, sure)
-            for month in wanted
-        }
+        sure = bool(told.get(product)) or _known(desk, query, product, session, notes)
+        states[product] = {month: why(product, month, sure) for month in wanted}
     return Outcome(states, notes)
 
 
@@ -198,15 +209,6 @@ def _known(
         return desk.known(query, product, session)
     except UnknownCode:
         raise
-    except FetchError as error:
+    except (FetchError, Overflow) as error:
         notes.append(f"whether there is a product {product} is not clear ({error})")
         return False
-
-
-def _why(month: str, published: set[str], newest: str, sure: bool) -> str:
-    """Why an answer has no rows of a month."""
-    if not sure:
-        return "unclear"
-    if month in published:
-        return "no trade"
-    return "not published" if month > newest else "unclear"

@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
+from rareearth import codes
 from rareearth.trade.fetch.errors import WrongQuery
+
+NATIONAL = ("US HTS", "EU CN", "UK tariff")  # in the table of products
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ def checked(
             raise WrongQuery(
                 office, f"product '{query.system} {code}'; it must be one of {right}"
             )
+        _in_force(office, query, code)
     if not query.products:
         raise WrongQuery(office, "no product")
     if tellers and query.teller not in tellers:
@@ -131,6 +137,28 @@ def checked(
             f"first month {query.first_month} is after the last, {query.last_month}",
         )
     return query
+
+
+def _in_force(office: str, query: Query, code: str) -> None:
+    """Refuse months before a national line began or after it ended, where known.
+
+    A line that was split or renumbered is another good under another code; two codes
+    are never one series.
+    """
+    lines = codes.products(query.system) if query.system in NATIONAL else None
+    if lines is None or code not in set(lines["code"]):
+        return
+    line = lines.set_index("code").loc[code]
+    begun, ended = line["first_year"], line["last_year"]
+    first, last = int(query.first_month[:4]), int(query.last_month[:4])
+    if pd.notna(begun) and first < begun:
+        raise WrongQuery(
+            office, f"{query.system} {code} exists from {begun}; ask from {begun}-01"
+        )
+    if pd.notna(ended) and last > ended:
+        raise WrongQuery(
+            office, f"{query.system} {code} ended with {ended}; ask until {ended}-12"
+        )
 
 
 def is_month(text: str) -> bool:
