@@ -262,7 +262,7 @@ def xml(inside: str, status: int = 200) -> Response:
 
 
 class Hmrc(Fake):
-    """api.uktradeinfo.com: OData in JSON, pages of so many rows, an empty list for none.
+    """api.uktradeinfo.com: OData in JSON, pages of so many rows, empty for none.
 
     ``shift`` moves the second page back by so many rows, as when rows came in between.
     """
@@ -317,3 +317,76 @@ class Hmrc(Fake):
                 f"{self.url}/{entity}?{query}&$skip={skip + self.rows_a_page}"
             )
         return Response(json.dumps(answer), content_type="application/json")
+
+
+class Comtrade(Fake):
+    """comtradeapi.un.org: at most so many rows, without notice; count 0 for anything odd.
+
+    ``reported`` are the periods that the office's list has.
+    """
+
+    name = "comtrade"
+    key = "a-key-of-comtrade"
+    numbers = {"USA": 842, "JPN": 392, "DEU": 276}  # noqa: RUF012
+    rows_an_answer = 500
+
+    def answer(self, request: Request) -> Response:
+        path = request.path.removeprefix("/comtrade/")
+        ask = request.args
+        annual = "/A/" in path
+        key = request.headers.get("Ocp-Apim-Subscription-Key")
+        if path.startswith("data/") and key != self.key:
+            said = (
+                f"Access denied due to {'invalid' if key else 'missing'} subscription"
+            )
+            return Response(json.dumps({"statusCode": 401, "message": said}), 401)
+        if path.startswith("public/v1/getDA"):
+            out = {p[:4] if annual else p.replace("-", "") for p in self.published}
+            return self.found([{"reporterCode": 156, "period": p} for p in sorted(out)])
+        sums: dict[tuple[str, str, int], list[float]] = {}
+        for product in self.world:
+            if not product.startswith(ask["cmdCode"]):
+                continue
+            for month, flows in self.lines(product, "0000", "9999").items():
+                period = month[:4] if annual else month.replace("-", "")
+                if period not in ask["period"].split(","):
+                    continue
+                for country, (usd, kg) in flows.items():
+                    for place in (self.numbers[country], 0):
+                        if str(place) == ask.get("partnerCode", str(place)):
+                            cell = sums.setdefault(
+                                (ask["cmdCode"], period, place), [0, 0]
+                            )
+                            cell[0] += usd
+                            cell[1] += kg
+        rows = [
+            {
+                "typeCode": "C",
+                "freqCode": "A" if annual else "M",
+                "refYear": int(period[:4]),
+                "refMonth": 52 if annual else int(period[4:]),
+                "period": period,
+                "reporterCode": int(ask["reporterCode"]),
+                "flowCode": ask["flowCode"],
+                "partnerCode": place,
+                "partner2Code": 0,
+                "classificationCode": "H6",
+                "cmdCode": code,
+                "customsCode": "C00",
+                "mosCode": "0",
+                "motCode": 0,
+                "netWgt": kg,
+                "isNetWgtEstimated": False,
+                "cifvalue": None,
+                "fobvalue": usd,
+                "primaryValue": usd,
+            }
+            for (code, period, place), (usd, kg) in sums.items()
+            if ask["flowCode"] == "X" and ask["reporterCode"] == "156"
+        ]
+        return self.found(rows[: self.rows_an_answer])
+
+    def found(self, rows: list) -> Response:
+        """Rows in the office's envelope."""
+        answer = {"elapsedTime": "0.1 secs", "count": len(rows), "data": rows}
+        return Response(json.dumps(answer | {"error": ""}))

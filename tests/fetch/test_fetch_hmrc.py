@@ -39,8 +39,9 @@ def session(office, clock) -> Session:
 def test_imports_from_the_union_and_from_elsewhere_are_asked(office, session):
     fetched(hmrc, session, QUERY)
     assert office.asked[0].args.to_dict() == {
-        "$filter": "MonthId ge 202401 and MonthId le 202412 and CommodityId ge 85051110 "
-        "and CommodityId le 85051110 and (FlowTypeId eq 1 or FlowTypeId eq 3)",
+        "$filter": "MonthId ge 202401 and MonthId le 202412 "
+        "and CommodityId ge 85051110 and CommodityId le 85051110 "
+        "and (FlowTypeId eq 1 or FlowTypeId eq 3)",
         "$expand": "Country",
     }
 

@@ -59,12 +59,12 @@ class Desk(Protocol):
         """All pages of a part, checked: whole, as documented, and what was asked."""
 
     def told(self, query: Query, bodies: Iterable[bytes]) -> dict[str, set[str]]:
-        """Months of which the answers have rows, by product."""
+        """Periods of which the answers have rows, by product."""
 
     def published(
         self, query: Query, session: Session, first: str, last: str
     ) -> set[str]:
-        """Months of which the office has any figures of the teller and the flow."""
+        """Periods of which the office has any figures of the teller and the flow."""
 
     def known(self, query: Query, product: str, session: Session) -> bool:
         """Whether the office has the product; raises UnknownCode with the nearest."""
@@ -77,7 +77,7 @@ class Outcome:
     Attributes
     ----------
     states : dict
-        Product → month → one of `STATES`.
+        Product → period → one of `STATES`.
     notes : list of str
         What was odd.
     """
@@ -142,7 +142,7 @@ def gather(
         try:
             answers = desk.answers(query, part, session)
         except Overflow as overflow:
-            two = halves(part)
+            two = halves(part, query.step)
             if two is None:
                 raise Incomplete(
                     session.office.name,
@@ -168,7 +168,7 @@ def outcome(
         The office has no row of a product in any month and does not know it.
     """
     told = desk.told(query, bodies)
-    wanted = months(query.first_month, query.last_month)
+    wanted = query.periods
     seen = set().union(*told.values())
     notes: list[str] = []
     # from where something may be missing: the first gap, or the last months told
@@ -178,7 +178,7 @@ def outcome(
     )
     published: set[str] | None = None
     try:
-        published = desk.published(query, session, begin, query.last_month)
+        published = desk.published(query, session, begin, wanted[-1])
     except (FetchError, Overflow) as error:
         notes.append(f"what is published could not be asked ({error})")
     newest = max(seen | (published or set()), default="")

@@ -28,6 +28,8 @@ class Query:
         ISO3 (or ``EU27``) of the country whose own figures are asked; one of the two.
     first_month, last_month : str
         As ``2018-01``.
+    step : int
+        Months of a period: 1, or 12 for the few offices that are asked for years.
     """
 
     office: str
@@ -37,6 +39,12 @@ class Query:
     exporter: str
     first_month: str
     last_month: str
+    step: int = 1
+
+    @property
+    def periods(self) -> list[str]:
+        """Months, or years as ``2018``."""
+        return periods(self.first_month, self.last_month, self.step)
 
     @property
     def teller(self) -> str:
@@ -76,6 +84,7 @@ def checked(
     tellers: tuple[str, ...],
     flows: tuple[str, ...],
     first: str,
+    steps: tuple[int, ...] = (1,),
 ) -> Query:
     """The query, if the office can be asked it.
 
@@ -90,6 +99,8 @@ def checked(
         ``import``, ``export``.
     first : str
         First month that it has.
+    steps : tuple of int
+        Lengths of its periods in months.
 
     Raises
     ------
@@ -124,6 +135,8 @@ def checked(
         )
     if query.flow not in flows:
         raise WrongQuery(office, f"{query.flow}s are not fetched from it")
+    if query.step not in steps:
+        raise WrongQuery(office, "it is asked for months, not for years")
     for month in (query.first_month, query.last_month):
         if not is_month(month):
             raise WrongQuery(office, f"month '{month}'; it must be one like 2018-01")
@@ -225,18 +238,31 @@ def spans(first: str, last: str, most: int) -> list[tuple[str, str]]:
     return found
 
 
-def halves(part: Part) -> tuple[Part, Part] | None:
-    """The part in two, or None for a single month.
+def periods(first: str, last: str, step: int) -> list[str]:
+    """Months, or, with a step of 12, years.
+
+    Examples
+    --------
+    >>> periods("2018-01", "2019-12", 12), periods("2018-01", "2018-02", 1)
+    (['2018', '2019'], ['2018-01', '2018-02'])
+    """
+    every = months(first, last)
+    return every if step == 1 else sorted({month[:4] for month in every})
+
+
+def halves(part: Part, step: int = 1) -> tuple[Part, Part] | None:
+    """The part in two, or None for a single period.
 
     Examples
     --------
     >>> halves(Part("850511", "2018-01", "2018-03"))[0].last_month
     '2018-02'
+    >>> halves(Part("850511", "2018-01", "2018-12"), step=12)
     """
     inside = months(part.first_month, part.last_month)
-    if len(inside) == 1:
+    if len(inside) <= step:
         return None
-    middle = (len(inside) + 1) // 2
+    middle = (len(inside) // step + 1) // 2 * step
     return (
         Part(part.product, inside[0], inside[middle - 1]),
         Part(part.product, inside[middle], inside[-1]),
