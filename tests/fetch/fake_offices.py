@@ -320,10 +320,7 @@ class Hmrc(Fake):
 
 
 class Comtrade(Fake):
-    """comtradeapi.un.org: at most so many rows, without notice; count 0 for anything odd.
-
-    ``reported`` are the periods that the office's list has.
-    """
+    """comtradeapi.un.org: so many rows at most, without notice; count 0 if odd."""
 
     name = "comtrade"
     key = "a-key-of-comtrade"
@@ -390,3 +387,71 @@ class Comtrade(Fake):
         """Rows in the office's envelope."""
         answer = {"elapsedTime": "0.1 secs", "count": len(rows), "data": rows}
         return Response(json.dumps(answer | {"error": ""}))
+
+
+class Estat(Fake):
+    """api.e-stat.go.jp: cells of a table, status in the answer, months ahead as 0."""
+
+    name = "estat"
+    key = "an-app-id-of-estat"
+    areas = {"CHN": "50105", "KOR": "50103", "DEU": "50213"}  # noqa: RUF012
+    cells_a_page = 100_000
+    shift = 0
+
+    def answer(self, request: Request) -> Response:
+        ask = request.args
+        if ask.get("appId") != self.key:
+            return self.said(
+                100, "認証に失敗しました。アプリケーションIDを確認して下さい。", 403
+            )
+        first = ask.get("cdCat01From", ask.get("cdCat01", ""))
+        last = ask.get("cdCat01To", ask.get("cdCat01", ""))
+        year = ask["cdTimeFrom"][:4]
+        measures = ask["cdCat02"].split(",") if "cdCat02" in ask else None
+        found = []
+        for product in self.world:
+            if not first <= product <= last:
+                continue
+            for country, area in self.areas.items():
+                values = {"100": "  ", "110": "KG"}
+                for n in range(1, 13):
+                    told = self.lines(product, f"{year}-{n:02d}", f"{year}-{n:02d}")
+                    flow = told.get(f"{year}-{n:02d}", {}).get(country, (0, 0))
+                    values[str(120 + 30 * n)] = "0"
+                    values[str(130 + 30 * n)] = str(flow[1])
+                    values[str(140 + 30 * n)] = str(flow[0])
+                every = [int(values[str(140 + 30 * n)]) for n in range(1, 13)]
+                values["140"] = str(sum(every))
+                if not sum(every):
+                    continue
+                found += [
+                    {
+                        "@cat01": product,
+                        "@cat02": measure,
+                        "@area": area,
+                        "@time": f"{year}000000",
+                        "$": value,
+                    }
+                    for measure, value in values.items()
+                    if measures is None or measure in measures
+                ]
+        if not found:
+            return self.said(1, "正常に終了しましたが、該当データはありませんでした。")
+        begin = int(ask.get("startPosition", 1)) - 1
+        page = found[max(0, begin - (self.shift if begin else 0)) :][
+            : self.cells_a_page
+        ]
+        about = {"TOTAL_NUMBER": len(found), "FROM_NUMBER": begin + 1}
+        if begin + self.cells_a_page < len(found):
+            about["NEXT_KEY"] = begin + self.cells_a_page + 1
+        value = page if len(page) > 1 else page[0]
+        data = {"RESULT_INF": about, "DATA_INF": {"VALUE": value}}
+        return self.said(0, "正常に終了しました。", data=data)
+
+    def said(self, status: int, words: str, http: int = 200, data=None) -> Response:
+        """The office's envelope."""
+        inside = {"RESULT": {"STATUS": status, "ERROR_MSG": words}}
+        inside |= {"STATISTICAL_DATA": data} if data else {}
+        return Response(
+            json.dumps({"GET_STATS_DATA": inside}, ensure_ascii=False), http
+        )

@@ -10,7 +10,6 @@ from rareearth.trade.fetch import comtrade
 from rareearth.trade.fetch.errors import (
     Incomplete,
     LayoutChanged,
-    NoKey,
     QuotaUsedUp,
     Refused,
     WrongKey,
@@ -140,11 +139,6 @@ FAULTS = {
         said(401, "Access denied due to invalid subscription key."),
         WrongKey,
         "the key in COMTRADE_API_KEY",
-    ),
-    "no key": (
-        said(401, "Access denied due to missing subscription key."),
-        NoKey,
-        "get one for free at https://comtradedeveloper.un.org",
     ),
     "words in the envelope": (
         Response('{"count": 0, "data": [], "error": "period is invalid"}'),

@@ -16,6 +16,7 @@ What the office does, and what is made of it
 """
 
 import json
+import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -24,9 +25,7 @@ from rareearth.trade.fetch import query as queries
 from rareearth.trade.fetch.errors import (
     Incomplete,
     LayoutChanged,
-    NoKey,
     UnknownCode,
-    WrongKey,
 )
 from rareearth.trade.fetch.http import Session
 from rareearth.trade.fetch.office import Answer, Office, words
@@ -169,13 +168,11 @@ def _request(
     return Request(PATH, params | more)
 
 
-def _meaning(answer: Answer) -> None:
+def _meaning(session: Session, answer: Answer) -> None:
     """What an error of this office means."""
     said = f"{answer.location} {answer.text[:2000] if answer.html else ''}"
-    if "missing_key" in said or "Missing Key" in said:
-        raise NoKey(OFFICE.name, OFFICE.variable, OFFICE.key_page)
-    if "invalid_key" in said or "Invalid Key" in said:
-        raise WrongKey(OFFICE.name, OFFICE.variable, OFFICE.key_page)
+    if re.search("(missing|invalid)[_ ]key", said, flags=re.I):
+        raise session.without_key()
     if answer.status == 400 and "unknown" in answer.text[:200]:
         raise LayoutChanged(OFFICE.name, f"it says: {words(answer)}")
 

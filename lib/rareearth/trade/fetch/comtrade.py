@@ -20,7 +20,7 @@ What the office does, and what is made of it
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -29,10 +29,8 @@ from rareearth.trade.fetch import query as queries
 from rareearth.trade.fetch.errors import (
     Incomplete,
     LayoutChanged,
-    NoKey,
     QuotaUsedUp,
     Refused,
-    WrongKey,
 )
 from rareearth.trade.fetch.http import Session
 from rareearth.trade.fetch.office import Answer, Office
@@ -101,7 +99,7 @@ def request(query: Query, part: Part, session: Session) -> Request:
 def answers(query: Query, part: Part, session: Session) -> list[Answer]:
     """The answer to a part, shorter than the limit and adding up to World."""
     sent = request(query, part, session)
-    answer = session.ask(sent.path, sent.params, check=_meaning(session))
+    answer = session.ask(sent.path, sent.params, check=_meaning)
     found = rows(answer.body)
     if len(found) >= _limit(session):
         raise Overflow(f"{len(found):,} rows, where an answer breaks off")
@@ -132,7 +130,7 @@ def published(query: Query, session: Session, first: str, last: str) -> set[str]
         answer = session.ask(
             f"public/v1/getDA/C/{frequency}/HS",
             {"reporterCode": number},
-            check=_meaning(session),
+            check=_meaning,
         )
         for row in rows(answer.body, ("reporterCode", "period")):
             reported.setdefault(_period(row["period"]), set()).add(
@@ -152,7 +150,7 @@ def known(query: Query, product: str, session: Session) -> bool:
     sent = request(query, part, session)
     params = {**sent.params, "period": ",".join(p.replace("-", "") for p in asked)}
     params |= {"partnerCode": "0"}
-    heading = rows(session.ask(sent.path, params, check=_meaning(session)).body)
+    heading = rows(session.ask(sent.path, params, check=_meaning).body)
     return bool(heading) and product in set(codes.products("HS")["code"])
 
 
@@ -244,25 +242,17 @@ def _period(text: Any) -> str:
     return f"{digits[:4]}-{digits[4:]}" if len(digits) == 6 else digits
 
 
-def _meaning(session: Session) -> Callable[[Answer], None]:
+def _meaning(session: Session, answer: Answer) -> None:
     """What an error of this office means."""
-
-    def meaning(answer: Answer) -> None:
-        said = answer.text[:500].lower()
-        if answer.status == 401 and "missing" in said:
-            raise NoKey(OFFICE.name, OFFICE.variable, OFFICE.key_page)
-        if answer.status == 401:
-            raise WrongKey(OFFICE.name, OFFICE.variable, OFFICE.key_page)
-        if answer.status == 403 and "quota" in said:
-            left = re.search(r"replenished in (?:(\d+)\.)?(\d+):(\d\d):(\d\d)", said)
-            until = None
-            if left:
-                days, hours, minutes, seconds = (
-                    int(part or 0) for part in left.groups()
-                )
-                until = session.clock.now() + timedelta(
-                    days=days, hours=hours, minutes=minutes, seconds=seconds
-                )
-            raise QuotaUsedUp(OFFICE.name, until, "calls of the day")
-
-    return meaning
+    said = answer.text[:500].lower()
+    if answer.status == 401:
+        raise session.without_key()
+    if answer.status == 403 and "quota" in said:
+        left = re.search(r"replenished in (?:(\d+)\.)?(\d+):(\d\d):(\d\d)", said)
+        until = None
+        if left:
+            days, hours, minutes, seconds = (int(part or 0) for part in left.groups())
+            until = session.clock.now() + timedelta(
+                days=days, hours=hours, minutes=minutes, seconds=seconds
+            )
+        raise QuotaUsedUp(OFFICE.name, until, "calls of the day")

@@ -236,7 +236,7 @@ def _job(answer: Answer) -> str:
     return found[1]
 
 
-def _meaning(answer: Answer) -> None:
+def _meaning(session: Session, answer: Answer) -> None:
     """What a fault of this office means."""
     said = ""
     if answer.body.lstrip().startswith(b"<"):

@@ -198,7 +198,7 @@ def _month(number: int) -> str:
     return f"{number // 100:04d}-{number % 100:02d}"
 
 
-def _meaning(answer: Answer) -> None:
+def _meaning(session: Session, answer: Answer) -> None:
     """What an error of this office means."""
     if answer.status == 403 and answer.html:
         raise Passing("HTTP 403 with a web page")

@@ -22,11 +22,13 @@ import rareearth
 from rareearth.trade.fetch.errors import (
     FetchError,
     LayoutChanged,
+    NoKey,
     QuotaUsedUp,
     Redirected,
     Refused,
     TooLarge,
     Unreachable,
+    WrongKey,
 )
 from rareearth.trade.fetch.keys import blotted, blotted_bytes, key_of
 from rareearth.trade.fetch.office import Answer, Office, address, waiting, words
@@ -38,6 +40,8 @@ TIMEOUT = (10.0, 120.0)  # seconds to connect, and between two pieces of an answ
 LONGEST_ANSWER = 600.0  # seconds for the whole of it
 REDIRECTS = 3
 PASSING = {408, 425, 429, 500, 502, 503, 504}
+
+Check = Callable[["Session", Answer], None]
 
 log = logging.getLogger("rareearth.fetch")
 
@@ -109,7 +113,7 @@ class Session:
         params: Mapping[str, str] | None = None,
         *,
         body: Mapping[str, Any] | None = None,
-        check: Callable[[Answer], None] = lambda answer: None,
+        check: Check = lambda session, answer: None,
     ) -> Answer:
         """The office's answer, whole and not an error.
 
@@ -162,16 +166,21 @@ class Session:
             f"{ATTEMPTS} attempts at {blotted(url)}, the last: {fault}",
         )
 
+    def without_key(self) -> NoKey | WrongKey:
+        """The error to raise where the office says that it wants a key."""
+        about = (self.office.name, self.office.variable, self.office.key_page)
+        return WrongKey(*about) if self.key else NoKey(*about)
+
     def _follow(
         self,
         url: str,
         body: Mapping[str, Any] | None,
-        check: Callable[[Answer], None],
+        check: Check,
     ) -> Answer:
         """One attempt, along redirects that stay on the host."""
         for _ in range(REDIRECTS + 1):
             answer = self._once(url, body)
-            check(answer)
+            check(self, answer)
             if not answer.location:
                 self._judge(answer)
                 return answer
