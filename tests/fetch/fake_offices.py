@@ -455,3 +455,57 @@ class Estat(Fake):
         return Response(
             json.dumps({"GET_STATS_DATA": inside}, ensure_ascii=False), http
         )
+
+
+class Bls(Fake):
+    """api.bls.gov: a status in the answer, the years cut to the limit with a word."""
+
+    name = "bls"
+    key = "a-key-of-bls"
+    years = 10
+
+    def answer(self, request: Request) -> Response:
+        body = request.json
+        begin, end = int(body["startyear"]), int(body["endyear"])
+        message = []
+        if end - begin >= self.years:
+            end = begin + self.years - 1
+            message = ["Year range has been reduced to the system-allowed limit."]
+        data = [
+            {
+                "year": m[:4],
+                "period": f"M{m[5:]}",
+                "value": "-" if m == "2025-10" else f"{250 + i / 10:.3f}",
+                "footnotes": [{}],
+            }
+            for i, m in enumerate(sorted(self.published))
+            if begin <= int(m[:4]) <= end
+        ]
+        data.append({"year": str(begin), "period": "M13", "value": "1.0"})
+        return Response(
+            json.dumps(
+                {
+                    "status": "REQUEST_SUCCEEDED",
+                    "message": message,
+                    "Results": {"series": [{"seriesID": "CUUR0000SA0", "data": data}]},
+                }
+            )
+        )
+
+
+class Fed(Fake):
+    """fred.stlouisfed.org: CSV of one series, a web page for an unknown one."""
+
+    name = "fed"
+    rates = {"EXUSEU": 1.25, "EXJPUS": 150.0}  # noqa: RUF012
+
+    def answer(self, request: Request) -> Response:
+        ask = request.args
+        if ask["id"] not in self.rates:
+            return Response("<html>Page not found</html>", 404)
+        rows = [
+            f"{m}-01,{'.' if m == '2024-02' else self.rates[ask['id']]}"
+            for m in sorted(self.published)
+            if ask["cosd"] <= f"{m}-01" <= ask["coed"]
+        ]
+        return Response("\n".join([f"observation_date,{ask['id']}", *rows, ""]))

@@ -17,8 +17,9 @@ from rareearth.trade.fetch.errors import (
     WrongKey,
 )
 from rareearth.trade.fetch.http import Session
+from rareearth.trade.fetch.periods import months
 from rareearth.trade.fetch.plan import gather
-from rareearth.trade.fetch.query import Part, Query, months
+from rareearth.trade.fetch.query import Part, Query
 
 NDFEB, SMCO = "8505110070", "8505110050"
 MONTHS = months("2024-01", "2025-12")

@@ -16,7 +16,8 @@ from rareearth.trade.fetch.errors import (
     WrongQuery,
 )
 from rareearth.trade.fetch.http import Session
-from rareearth.trade.fetch.query import Part, Query, months
+from rareearth.trade.fetch.periods import months
+from rareearth.trade.fetch.query import Part, Query
 
 MAGNETS = "850511"
 QUERY = Query("comtrade", "HS", (MAGNETS,), "", "CHN", "2024-01", "2024-12")

@@ -20,7 +20,8 @@ from rareearth.trade.fetch.errors import (
     WrongQuery,
 )
 from rareearth.trade.fetch.http import Session
-from rareearth.trade.fetch.query import Part, Query, months
+from rareearth.trade.fetch.periods import months
+from rareearth.trade.fetch.query import Part, Query
 
 METAL, OIL = "850511000", estat.ALWAYS_IMPORTED
 QUERY = Query("estat", "HS", ("850511",), "JPN", "", "2025-03", "2026-12")

@@ -16,7 +16,8 @@ from rareearth.trade.fetch.errors import (
     WrongQuery,
 )
 from rareearth.trade.fetch.http import Session
-from rareearth.trade.fetch.query import Part, Query, months
+from rareearth.trade.fetch.periods import months
+from rareearth.trade.fetch.query import Part, Query
 
 NDFEB, FERRITE = "85051110", "85051910"
 QUERY = Query("eurostat", "EU CN", (NDFEB,), "EU27", "", "2024-01", "2025-12")

@@ -16,7 +16,8 @@ from rareearth.trade.fetch.errors import (
     Unreachable,
 )
 from rareearth.trade.fetch.http import Session
-from rareearth.trade.fetch.query import Part, Query, months
+from rareearth.trade.fetch.periods import months
+from rareearth.trade.fetch.query import Part, Query
 
 NDFEB, OTHER = "85051110", "85051190"
 QUERY = Query("hmrc", "UK tariff", (NDFEB,), "GBR", "", "2024-01", "2025-12")

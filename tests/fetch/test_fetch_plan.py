@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from rareearth.trade.fetch import census
 from rareearth.trade.fetch.errors import WrongQuery
+from rareearth.trade.fetch.periods import months, shifted, spans
 from rareearth.trade.fetch.plan import missing
-from rareearth.trade.fetch.query import Part, Query, halves, months, shifted, spans
+from rareearth.trade.fetch.query import Part, Query, halves
 
 month = st.builds(
     lambda n: shifted("2013-01", n), st.integers(min_value=0, max_value=200)

@@ -29,8 +29,9 @@ from rareearth.trade.fetch.errors import (
 )
 from rareearth.trade.fetch.http import Session
 from rareearth.trade.fetch.office import Answer, Office, words
+from rareearth.trade.fetch.periods import shifted, spans
 from rareearth.trade.fetch.plan import Request
-from rareearth.trade.fetch.query import Part, Query, spans
+from rareearth.trade.fetch.query import Part, Query
 
 OFFICE = Office(
     name="census",
@@ -117,7 +118,7 @@ def known(query: Query, product: str, session: Session) -> bool:
         ("GEN_VAL_MO",),
         f"{product[:6]}*" if len(product) > 6 else f"{product[:4]}*",
         f"HS{len(product)}",
-        queries.shifted(newest, -11),
+        shifted(newest, -11),
         newest,
         CTY_CODE=TOTAL,
     )

@@ -34,8 +34,9 @@ from rareearth.trade.fetch.errors import (
 )
 from rareearth.trade.fetch.http import Session
 from rareearth.trade.fetch.office import Answer, Office
+from rareearth.trade.fetch.periods import periods, spans
 from rareearth.trade.fetch.plan import Overflow, Request
-from rareearth.trade.fetch.query import Part, Query, periods, spans
+from rareearth.trade.fetch.query import Part, Query
 
 OFFICE = Office(
     name="comtrade",

@@ -33,8 +33,9 @@ from rareearth.trade.fetch.errors import (
 )
 from rareearth.trade.fetch.http import Session
 from rareearth.trade.fetch.office import Answer, Office, words
+from rareearth.trade.fetch.periods import months, spans
 from rareearth.trade.fetch.plan import Overflow, Request
-from rareearth.trade.fetch.query import Part, Query, months, spans
+from rareearth.trade.fetch.query import Part, Query
 
 OFFICE = Office(
     name="eurostat",

@@ -22,8 +22,9 @@ from rareearth.trade.fetch import query as queries
 from rareearth.trade.fetch.errors import LayoutChanged, UnknownCode
 from rareearth.trade.fetch.http import Passing, Session
 from rareearth.trade.fetch.office import Answer, Office
+from rareearth.trade.fetch.periods import spans
 from rareearth.trade.fetch.plan import Overflow, Request
-from rareearth.trade.fetch.query import Part, Query, spans
+from rareearth.trade.fetch.query import Part, Query
 
 OFFICE = Office(
     name="hmrc",

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from rareearth.trade.fetch.errors import FetchError, Incomplete, UnknownCode
 from rareearth.trade.fetch.http import Session
 from rareearth.trade.fetch.office import Answer, Office
-from rareearth.trade.fetch.query import Part, Query, halves, months
+from rareearth.trade.fetch.periods import months
+from rareearth.trade.fetch.query import Part, Query, halves
 
 STATES = {
     "data": "the office has rows",
@@ -63,8 +64,11 @@ class Desk(Protocol):
 
     def published(
         self, query: Query, session: Session, first: str, last: str
-    ) -> set[str]:
-        """Periods of which the office has any figures of the teller and the flow."""
+    ) -> set[str] | None:
+        """Periods of which the office has any figures of the teller and the flow.
+
+        None where it has no calendar but the answers themselves.
+        """
 
     def known(self, query: Query, product: str, session: Session) -> bool:
         """Whether the office has the product; raises UnknownCode with the nearest."""
@@ -176,21 +180,22 @@ def outcome(
         [m for m in wanted if any(m not in told.get(p, ()) for p in query.products)]
         + sorted(seen)[-RECENT:]
     )
-    published: set[str] | None = None
+    calendar, asked = None, True
     try:
-        published = desk.published(query, session, begin, wanted[-1])
+        calendar = desk.published(query, session, begin, wanted[-1])
     except (FetchError, Overflow) as error:
+        asked = False
         notes.append(f"what is published could not be asked ({error})")
-    newest = max(seen | (published or set()), default="")
+    newest = max(seen | (calendar or set()), default="")
 
     def why(product: str, month: str, sure: bool) -> str:
         """State of one month."""
         if month in told.get(product, ()):
-            whole = published is None or month < begin or month in published
+            whole = calendar is None or month < begin or month in calendar
             return "data" if whole else "partial"
-        if not sure or published is None:
+        if not sure or not asked:
             return "unclear"
-        if month in published:
+        if calendar and month in calendar:
             return "no trade"
         return "not published" if month > newest else "unclear"
 

@@ -1,12 +1,14 @@
 """What is asked, in the field's words: whose trade, in what, from month to month."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from rareearth import codes
+from rareearth.schema import nearest
 from rareearth.trade.fetch.errors import WrongQuery
+from rareearth.trade.fetch.periods import is_month, months, periods
 
 NATIONAL = ("US HTS", "EU CN", "UK tariff")  # in the table of products
 
@@ -137,6 +139,18 @@ def checked(
         raise WrongQuery(office, f"{query.flow}s are not fetched from it")
     if query.step not in steps:
         raise WrongQuery(office, "it is asked for months, not for years")
+    return in_time(query, first)
+
+
+def in_time(query: Query, first: str) -> Query:
+    """The query, if its months are months and the office has figures from then on.
+
+    Raises
+    ------
+    WrongQuery
+        With what would be right.
+    """
+    office = query.office
     for month in (query.first_month, query.last_month):
         if not is_month(month):
             raise WrongQuery(office, f"month '{month}'; it must be one like 2018-01")
@@ -150,6 +164,29 @@ def checked(
             f"first month {query.first_month} is after the last, {query.last_month}",
         )
     return query
+
+
+def series(query: Query, names: Iterable[str], first: str) -> Query:
+    """The query, if it asks for series that the office has.
+
+    Raises
+    ------
+    WrongQuery
+        With what would be right.
+    """
+    known = list(names)
+    for product in query.products or ("",):
+        if product not in known:
+            raise WrongQuery(
+                query.office,
+                f"product '{product}'; it must be {nearest(product, known)}",
+            )
+    if query.teller:
+        raise WrongQuery(
+            query.office,
+            f"its series are of no country; leave {query.teller} out",
+        )
+    return in_time(query, first)
 
 
 def _in_force(office: str, query: Query, code: str) -> None:
@@ -172,82 +209,6 @@ def _in_force(office: str, query: Query, code: str) -> None:
         raise WrongQuery(
             office, f"{query.system} {code} ended with {ended}; ask until {ended}-12"
         )
-
-
-def is_month(text: str) -> bool:
-    """Whether a text is a month such as ``2018-01``.
-
-    Examples
-    --------
-    >>> is_month("2018-01"), is_month("2018-13"), is_month("2018")
-    (True, False, False)
-    """
-    year, dash, month = text.partition("-")
-    return (
-        dash == "-"
-        and len(year) == 4
-        and len(month) == 2
-        and (year + month).isdecimal()
-        and 1 <= int(month) <= 12
-    )
-
-
-def shifted(month: str, by: int) -> str:
-    """A month so many months later.
-
-    Examples
-    --------
-    >>> shifted("2018-11", 3), shifted("2018-01", -1)
-    ('2019-02', '2017-12')
-    """
-    count = int(month[:4]) * 12 + int(month[5:]) - 1 + by
-    return f"{count // 12:04d}-{count % 12 + 1:02d}"
-
-
-def months(first: str, last: str) -> list[str]:
-    """All months from the first to the last.
-
-    Examples
-    --------
-    >>> months("2018-11", "2019-01")
-    ['2018-11', '2018-12', '2019-01']
-    """
-    found = []
-    while first <= last:
-        found.append(first)
-        first = shifted(first, 1)
-    return found
-
-
-def spans(first: str, last: str, most: int) -> list[tuple[str, str]]:
-    """Spans of at most so many months, none across a new year.
-
-    A year's span is the same at every run, so that its answer can be compared.
-
-    Examples
-    --------
-    >>> spans("2018-11", "2019-03", 12)
-    [('2018-11', '2018-12'), ('2019-01', '2019-03')]
-    """
-    found: list[tuple[str, str]] = []
-    for month in months(first, last):
-        if found and month[5:] != "01" and len(months(found[-1][0], month)) <= most:
-            found[-1] = (found[-1][0], month)
-        else:
-            found.append((month, month))
-    return found
-
-
-def periods(first: str, last: str, step: int) -> list[str]:
-    """Months, or, with a step of 12, years.
-
-    Examples
-    --------
-    >>> periods("2018-01", "2019-12", 12), periods("2018-01", "2018-02", 1)
-    (['2018', '2019'], ['2018-01', '2018-02'])
-    """
-    every = months(first, last)
-    return every if step == 1 else sorted({month[:4] for month in every})
 
 
 def halves(part: Part, step: int = 1) -> tuple[Part, Part] | None:
