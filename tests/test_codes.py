@@ -32,7 +32,7 @@ from rareearth.tables import TableError
         ("na", "NAM"),
         ("South Korea", "KOR"),
         ("European Union", "EU27"),
-        ("World", "WLD"),
+        ("World", "WORLD"),
     ],
 )
 def test_a_provider_s_code_or_name_is_one_country(key: str | int, iso3: str) -> None:

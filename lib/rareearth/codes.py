@@ -39,7 +39,7 @@ def iso3(key: str | int) -> str:
     Returns
     -------
     str
-        ISO3; ``EU27``, ``WLD`` and the like for aggregates.
+        ISO3; ``EU27``, ``WORLD`` and the like for aggregates.
 
     Raises
     ------

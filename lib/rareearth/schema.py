@@ -11,7 +11,7 @@ import csv
 import difflib
 import gzip
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -88,13 +88,11 @@ def table(data: bytes, entry: dict[str, Any], where: str) -> pd.DataFrame:
         data = gzip.decompress(data)
     fields = entry["schema"]["fields"]
     fail(where, _header_faults(data, fields))
-    frame = _read(data, fields, where)
-    # text as categories: limits are checked on the few distinct values
-    text = [c for c in frame.columns if frame[c].dtype == "str"]
-    coded = frame.astype(dict.fromkeys(text, "category"))
+    coded = _read(data, fields, where)
     for field in fields:
         fail(where, _column_faults(coded[field["name"]], field))
     fail(where, _key_faults(coded, entry["schema"].get("primaryKey", [])))
+    frame = pd.DataFrame({f["name"]: _plain(coded[f["name"]], f) for f in fields})
     fail(where, rule_faults(frame, entry.get("rules", [])))
     for total in entry.get("sums", []):
         fail(where, sum_faults(frame, total))
@@ -104,25 +102,20 @@ def table(data: bytes, entry: dict[str, Any], where: str) -> pd.DataFrame:
 def _header_faults(data: bytes, fields: list[dict[str, Any]]) -> Iterable[str]:
     """Check the header and, where it could go unseen, the cells of each row."""
     names = [f["name"] for f in fields]
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        row = data[: error.start].count(b"\n") + 1
-        yield f"row {row}: not UTF-8; save the file as UTF-8"
-        return
-    head = next(csv.reader([text.partition("\n")[0]]), [])
-    if head != names:
-        yield f"header is {','.join(head)}; it must be {','.join(names)}"
-    elif not fields[-1].get("constraints", {}).get("required"):
+    head = data.partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
+    if head != ",".join(names):
+        yield f"header is {head}; it must be {','.join(names)}"
+    elif not _required(fields[-1]):
         # a short row only shows where the last cell may not be empty
-        for n, cells in enumerate(csv.reader(io.StringIO(text)), start=1):
+        text = io.StringIO(data.decode("utf-8", "replace"))
+        for n, cells in enumerate(csv.reader(text), start=1):
             if len(cells) != len(names):
                 yield f"row {n}: {len(cells)} cells; it must have {len(names)}"
 
 
 def _read(data: bytes, fields: list[dict[str, Any]], where: str) -> pd.DataFrame:
-    """Read every column in its type."""
-    dtypes = {f["name"]: NUMBERS.get(f["type"], "str") for f in fields}
+    """Read numbers as such and text as categories, in the order of appearance."""
+    dtypes = {f["name"]: NUMBERS.get(f["type"], "object") for f in fields}
     for field in fields:
         if field["type"] == "integer" and not _required(field):
             dtypes[field["name"]] = "Int64"
@@ -130,82 +123,97 @@ def _read(data: bytes, fields: list[dict[str, Any]], where: str) -> pd.DataFrame
         "keep_default_na": False,
         "na_values": [""],
         "skip_blank_lines": False,
-        "encoding": "utf-8",
     }
     try:
         frame = pd.read_csv(io.BytesIO(data), dtype=dtypes, **options)
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        raise TableError(f"{where}: row {row}: not UTF-8; save it as UTF-8") from None
     except pd.errors.ParserError as error:
         raise TableError(f"{where}: {error}") from None
     except ValueError as error:
         text = pd.read_csv(io.BytesIO(data), dtype="str", **options)
-        faults = [fault for f in fields for fault in _misfits(text[f["name"]], f)]
+        numbers = [f for f in fields if f["type"] in NUMBERS]
+        faults = [t for f in numbers for t in _number_faults(text[f["name"]], f)]
         fail(where, faults or [str(error)])
-    for field in fields:
-        name, kind = field["name"], field["type"]
-        if kind in ("date", "boolean"):
-            fail(where, _misfits(frame[name], field))
-            frame[name] = (
-                frame[name] == "true"
-                if kind == "boolean"
-                else pd.to_datetime(frame[name], format="%Y-%m-%d")
-            )
+    for name in (n for n, dtype in dtypes.items() if dtype == "object"):
+        code, text = pd.factorize(frame[name])
+        frame[name] = pd.Categorical.from_codes(code, pd.Index(text, dtype="str"))
     return frame
+
+
+def _plain(column: pd.Series, field: dict[str, Any]) -> pd.Series:
+    """Turn categories into text, dates or true and false."""
+    if column.dtype != "category":
+        return column
+    values = column.cat.categories
+    if field["type"] == "date":
+        dates = pd.to_datetime(values, format="%Y-%m-%d").as_unit("us")
+        return pd.Series(pd.Series(dates).reindex(column.cat.codes).to_numpy())
+    if field["type"] == "boolean":
+        return column == "true"
+    return pd.Series(pd.Series(values, dtype="str").reindex(column.cat.codes).array)
 
 
 def _required(field: dict[str, Any]) -> bool:
     return bool(field.get("constraints", {}).get("required"))
 
 
-def _misfits(text: pd.Series, field: dict[str, Any]) -> Iterable[str]:
-    """Find cells that are not of the field's type in the column read as text."""
-    name, kind = field["name"], field["type"]
-    full = text[text.notna()]
-    if kind in NUMBERS:
-        number = pd.to_numeric(full, errors="coerce")
-        bad = number.isna() | (kind == "integer") & (number % 1 != 0)
-        right = "a whole number" if kind == "integer" else "a number"
-        if _required(field):
-            for row in text.index[text.isna()]:
-                yield f"row {row + 2}, column {name}: empty; it must be {right}"
-    elif kind == "date":
-        iso = full.str.fullmatch(r"\d{4}-\d\d-\d\d").fillna(False).astype(bool)
-        bad = ~iso | pd.to_datetime(full, format="%Y-%m-%d", errors="coerce").isna()
-        right = "a date like 2025-06-30"
-    elif kind == "boolean":
-        bad, right = ~full.isin(["true", "false"]), "true or false"
-    else:
-        return
-    for row, value in full[bad].items():
-        yield f"row {int(str(row)) + 2}, column {name}: '{value}'; it must be {right}"
+def _number_faults(text: pd.Series, field: dict[str, Any]) -> Iterable[str]:
+    """Find what kept a column of numbers, read as text, from being read as such."""
+    whole = field["type"] == "integer"
+    number = pd.to_numeric(text, errors="coerce")
+    bad = text.notna() & (number.isna() | whole & (number % 1 != 0))
+    if whole and _required(field):
+        bad |= text.isna()
+    right = "a whole number" if whole else "a number"
+    yield from _told(text[bad], field, lambda value: right)
 
 
 def _column_faults(column: pd.Series, field: dict[str, Any]) -> Iterable[str]:
-    """Find cells that break the constraints of the field."""
+    """Find cells that are not of the field's type or break its constraints."""
     limits = field.get("constraints", {})
-    values = column
-    if column.dtype == "category":  # the few distinct texts instead of every row
-        values = pd.Series(column.cat.categories)
-    checks = {
-        "enum": lambda want: (~values.isin(want), lambda v: nearest(v, want)),
-        "minimum": lambda want: (values < want, lambda v: f"at least {want}"),
-        "maximum": lambda want: (values > want, lambda v: f"at most {want}"),
-        "pattern": lambda want: (
-            ~values.astype("str").str.fullmatch(want).fillna(True).astype(bool),
-            lambda v: f"of the form {want}",
-        ),
-    }
     if limits.get("required"):
-        for row in column.index[column.isna()]:
-            yield f"row {row + 2}, column {field['name']}: empty; it must have a value"
-    for name in (n for n in checks if n in limits):
-        bad, right = checks[name](limits[name])
-        bad = bad.fillna(False).to_numpy(dtype=bool)
-        if not bad.any():
-            continue
-        rows = column.isin(values[bad]) if column.dtype == "category" else bad
-        for row, value in column[rows].items():
-            at = f"row {int(str(row)) + 2}, column {field['name']}"
-            yield f"{at}: '{value}'; it must be {right(value)}"
+        yield from _told(column[column.isna()], field, lambda value: "a value")
+    distinct = column.dtype == "category"
+    values = pd.Series(column.cat.categories) if distinct else column.dropna()
+    for bad, right in _tests(values, field["type"], limits):
+        wrong = values[bad.fillna(False).to_numpy(bool)]
+        if len(wrong):
+            cells = column[column.isin(wrong)] if distinct else wrong
+            yield from _told(cells, field, right)
+
+
+def _tests(
+    values: pd.Series, kind: str, limits: dict[str, Any]
+) -> Iterable[tuple[pd.Series, Callable[[object], str]]]:
+    """Which values are wrong, and what would be right, for each limit of a field."""
+    if kind == "date":
+        day = pd.to_datetime(values, format="%Y-%m-%d", errors="coerce")
+        wrong = day.isna() | (values.str.len() != len("2025-06-30"))
+        yield wrong, lambda value: "a date like 2025-06-30"
+    if kind == "boolean":
+        yield ~values.isin(["true", "false"]), lambda value: "true or false"
+    if want := limits.get("enum"):
+        yield ~values.isin(want), lambda value: nearest(value, want)
+    if form := limits.get("pattern"):
+        yield ~values.str.fullmatch(form), lambda value: f"of the form {form}"
+    if "minimum" in limits:
+        low = limits["minimum"]
+        yield values < low, lambda value: f"at least {low}"
+    if "maximum" in limits:
+        high = limits["maximum"]
+        yield values > high, lambda value: f"at most {high}"
+
+
+def _told(
+    cells: pd.Series, field: dict[str, Any], right: Callable[[object], str]
+) -> Iterable[str]:
+    """Tell wrong cells by row, column, value and what would be right."""
+    for row, value in cells.items():
+        shown = "empty" if pd.isna(value) else f"'{value}'"
+        at = f"row {int(str(row)) + 2}, column {field['name']}"
+        yield f"{at}: {shown}; it must be {right(value)}"
 
 
 def _key_faults(frame: pd.DataFrame, key: list[str]) -> Iterable[str]:
@@ -265,34 +273,33 @@ def sum_faults(frame: pd.DataFrame, total: dict[str, Any]) -> Iterable[str]:
         The table.
     total : dict
         ``value`` (the column to add up), ``within`` (columns of a group), ``parts``
-        (an expression for the rows that are parts), either ``total`` (an expression
-        for the row that is the total) or ``equals`` (a number), and ``rounding``,
-        the largest difference in units of the total's last digit that is not zero
-        (or, with ``equals``, per part).
+        (an expression for the rows that are parts), and either ``total`` (one for the
+        row that is the total) with ``digits`` (significant digits it is printed with),
+        or ``equals`` (a number) with ``step`` (what each part is rounded to).
 
     Yields
     ------
     str
-        Group, sum, printed total and the rounding that would be allowed.
+        Group, sum, printed total and the rounding that is allowed.
     """
     value, within = total["value"], total["within"]
     parts = frame[_where(frame, total["parts"])].groupby(within)[value]
-    sums, counts = parts.sum(min_count=1).dropna(), parts.count()
+    sums = parts.sum(min_count=1).dropna()
     if "total" in total:
         rows = frame[_where(frame, total["total"])].set_index(within)
         wanted = rows[value].reindex(sums.index).dropna()
-        allowed = wanted.map(_last_digit) * total["rounding"]
+        magnitude = np.floor(np.log10(wanted.abs())) - total["digits"] + 1
+        allowed = 0.5 * 10**magnitude
     else:
         wanted = pd.Series(float(total["equals"]), index=sums.index)
-        allowed = counts.reindex(sums.index) * total["rounding"]
-    for group in wanted.index[(sums - wanted).abs().reindex(wanted.index) > allowed]:
-        at = ", ".join(
-            f"{c} {g}"
-            for c, g in zip(within, np.atleast_1d(np.array(group, object)), strict=True)
-        )
+        allowed = 0.5 * total["step"] * parts.count().reindex(sums.index)
+    off = (sums.reindex(wanted.index) - wanted).abs()
+    for group in wanted.index[off > allowed * (1 + 1e-9)]:
+        names = group if isinstance(group, tuple) else (group,)
+        at = ", ".join(f"{c} {g}" for c, g in zip(within, names, strict=True))
         yield (
-            f"{at}, column {value}: the parts add up to {sums[group]:,g}; they must "
-            f"make {wanted[group]:,g} within {allowed[group]:,g}"
+            f"{at}, column {value}: the parts add up to {sums[group]:,.10g}; they must "
+            f"make {wanted[group]:,.10g} within {allowed[group]:,.10g}"
         )
 
 
@@ -306,9 +313,9 @@ def agreement_faults(
     frame, other : DataFrame
         The tables.
     shared : dict
-        ``on`` (columns that both have), ``value``, ``where`` and ``there``
-        (expressions for the rows of the one and the other), ``table`` (name of the
-        other).
+        ``table`` (name of the other), ``where`` and ``there`` (expressions for the
+        rows of the one and the other), ``on`` (column of the one to column of the
+        other) and ``value``.
 
     Yields
     ------
@@ -316,16 +323,17 @@ def agreement_faults(
         What is compared, both values; or that there was nothing to compare.
     """
     on, value = shared["on"], shared["value"]
-    here = frame[_where(frame, shared["where"])]
-    there = other[_where(other, shared["there"])]
-    both = here.merge(there, on=on, suffixes=("", "_there")).dropna(subset=value)
+    here = frame[_where(frame, shared["where"])].dropna(subset=value)
+    there = other[_where(other, shared["there"])].dropna(subset=value)
+    there = there.rename(columns={theirs: own for own, theirs in on.items()})
+    both = here[[*on, value]].merge(there[[*on, value]], on=list(on))
     if both.empty:
         yield f"nothing in common with {shared['table']} on {', '.join(on)}"
-    for _, row in both[both[value] != both[f"{value}_there"]].iterrows():
+    for _, row in both[both[f"{value}_x"] != both[f"{value}_y"]].iterrows():
         at = ", ".join(f"{c} {row[c]}" for c in on)
         yield (
-            f"{at}, column {value}: '{row[value]}'; {shared['table']} has "
-            f"{row[f'{value}_there']} for the same figure"
+            f"{at}, column {value}: '{row[f'{value}_x']}'; it must be "
+            f"{row[f'{value}_y']} as in {shared['table']}"
         )
 
 
@@ -333,11 +341,3 @@ def _where(frame: pd.DataFrame, expression: str) -> "pd.Series[bool]":
     """Evaluate an expression of true or false in each row; missing is false."""
     found = pd.Series(frame.eval(expression, engine="python"), index=frame.index)
     return found.fillna(False).astype(bool)
-
-
-def _last_digit(number: float) -> float:
-    """Return the unit of the last digit that is not zero: 390000 -> 10000."""
-    unit = 1.0
-    while number and number % (unit * 10) == 0:
-        unit *= 10
-    return unit

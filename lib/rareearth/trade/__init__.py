@@ -1,1 +1,26 @@
-"""The one trade table: a reader for each provider."""
+"""Trade data of any provider in the one trade table, checked and accounted for.
+
+`read` gives a file as a `Reading`: its table, what became of every row, and what was
+refused. `convert` writes files as one Parquet file of the trade table. `query` and
+`indicators` work on files larger than memory. Who reads what: `PROVIDERS`; what may
+become of a row: `FATES`.
+"""
+
+from rareearth.trade.account import FATES, Reading
+from rareearth.trade.convert import convert, origin
+from rareearth.trade.indicators import indicators
+from rareearth.trade.query import query
+from rareearth.trade.reader import PROVIDERS, read
+from rareearth.trade.sheet import Unreadable
+
+__all__ = [
+    "FATES",
+    "PROVIDERS",
+    "Reading",
+    "Unreadable",
+    "convert",
+    "indicators",
+    "origin",
+    "query",
+    "read",
+]

@@ -1,0 +1,273 @@
+"""Files larger than memory as relations of DuckDB: BACI as published, trade tables.
+
+A zip is taken apart one year at a time into a temporary folder, under names of our own.
+A BACI file is a relation of text, and what its text means is said once, here, in SQL;
+`rareearth.trade.baci` says the same row by row, for files that have something wrong.
+"""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rareearth import tables
+from rareearth.trade import baci, layout, schema
+from rareearth.trade.archive import blobs
+from rareearth.trade.sheet import Blob, Unreadable
+
+YEAR = re.compile(r"_Y(\d{4})_")
+BACI, TABLE = "baci", "table"
+WORD = 120  # bits of a UHUGEINT in use
+
+
+@dataclass(frozen=True)
+class Part:
+    """One relation: a file, or a year of an archive.
+
+    Attributes
+    ----------
+    name : str
+        As it is told.
+    kind : str
+        `BACI` or `TABLE`.
+    sql : str
+        The relation: of text ``t, i, j, k, v, q``, or of the trade table.
+    hs_edition, source : str
+        Of a BACI file, from its name.
+    parquet : bool
+        Whether a year can be had without reading the rest.
+    """
+
+    name: str
+    kind: str
+    sql: str
+    hs_edition: str = ""
+    source: str = ""
+    parquet: bool = False
+
+
+def connection(memory: str = "1GB") -> Any:
+    """Connect to a DuckDB that keeps within a memory and knows the countries.
+
+    Parameters
+    ----------
+    memory : str
+        Limit; beyond it DuckDB writes to a temporary folder.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        With a relation ``countries``: ``scheme`` (``un`` or ``iso3``), ``code``,
+        ``iso3``, ``rank`` (place of the ISO3 in the alphabet) and ``bit0`` and on: words
+        of `WORD` bits, in one of which the bit of that rank is set.
+    """
+    import duckdb
+
+    folder = str(Path(tempfile.gettempdir()) / "rareearth-duckdb")
+    found = duckdb.connect(config={"memory_limit": memory, "temp_directory": folder})
+    words = ", ".join(
+        f"CASE WHEN rank // {WORD} = {n} "
+        f"THEN 1::UHUGEINT << (rank % {WORD})::UHUGEINT ELSE 0 END AS bit{n}"
+        for n in range(words_of_bits())
+    )
+    found.register("known", countries())
+    found.execute(f"CREATE TEMP TABLE countries AS SELECT *, {words} FROM known")
+    found.unregister("known")
+    return found
+
+
+def words_of_bits() -> int:
+    """How many words it takes to give each country a bit."""
+    return -(-len(schema.places()) // WORD)
+
+
+def countries() -> pd.DataFrame:
+    """Countries by code: ``scheme, code, iso3, rank``."""
+    places = sorted(schema.places())
+    table = tables.load("country_codes")
+    table = table.loc[table["scheme"] == "un", ["scheme", "code", "iso3"]]
+    table = table[table["iso3"].isin(places)]
+    same = pd.DataFrame({"scheme": "iso3", "code": places, "iso3": places})
+    rank = {iso3: n for n, iso3 in enumerate(places)}
+    both = pd.concat([table, same], ignore_index=True)
+    return both.assign(rank=both["iso3"].map(rank))
+
+
+@contextmanager
+def faults(name: str) -> Iterator[None]:
+    """Tell what DuckDB finds wrong with a file as what it is: an unreadable file."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        told = " ".join(str(error).split("\n\n")[0].split())[:300]
+        raise Unreadable(
+            f"{name}: {told}; rareearth check {name.split('/')[0]} names the rows"
+        ) from None
+
+
+def paths_of(files: str | Path | Iterable[str | Path]) -> list[Path]:
+    """Paths of one file or several."""
+    one = isinstance(files, str | Path)
+    return [Path(files)] if one else [Path(f) for f in files]
+
+
+def years(paths: Iterable[Path]) -> list[int]:
+    """Years that files hold, as far as they tell without being read through; or none.
+
+    A file of one year says it in its name (``…_Y2022_…``), Parquet inside.
+    """
+    found: set[int] = set()
+    for path in paths:
+        for blob in blobs(path):
+            which, _, parquet = _layout(blob)
+            if told := YEAR.search(blob.name):
+                found.add(int(told[1]))
+            elif parquet and which:
+                found |= _years_inside(blob)
+            elif which:
+                return []
+    return sorted(found)
+
+
+def parts(paths: Iterable[Path], years: Iterable[int] = ()) -> Iterator[Part]:
+    """Relations of files, one at a time; of an archive, one year is unpacked at once.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        BACI (zip, CSV, gzipped CSV, Parquet in its columns) or trade tables (Parquet,
+        CSV).
+    years : iterable of int
+        Files of one other year are left out; empty: none is.
+
+    Yields
+    ------
+    Part
+        To be used before the next one is asked for.
+
+    Raises
+    ------
+    Unreadable
+        If a file is neither.
+    """
+    wanted = set(years)
+    for path in paths:
+        known = False
+        for blob in blobs(path):
+            if not kind(blob):
+                continue  # a table of codes, a note
+            known = True
+            told = YEAR.search(blob.name)
+            if wanted and told and int(told[1]) not in wanted:
+                continue
+            with _on_disk(blob) as file:
+                yield _part(blob, file)
+        if not known:
+            raise Unreadable(
+                f"{path.name}: neither BACI nor a trade table; make it one with "
+                f"rareearth convert {path.name} -o {path.name.split('.')[0]}.parquet"
+            )
+
+
+@contextmanager
+def _on_disk(blob: Blob) -> Iterator[Path]:
+    """Put a blob where DuckDB can read it: itself, or unpacked for a while."""
+    if not blob.packed or blob.name == blob.path.name:  # DuckDB reads gzip itself
+        yield blob.path
+        return
+    with tempfile.TemporaryDirectory(prefix="rareearth-") as folder:
+        file = Path(folder) / "member.csv"
+        with blob.open() as stream, file.open("wb") as out:
+            shutil.copyfileobj(stream, out, 1 << 20)
+        yield file
+
+
+def kind(blob: Blob) -> str:
+    """Kind of a file: `BACI`, `TABLE`, or empty for neither."""
+    return _layout(blob)[0]
+
+
+def _layout(blob: Blob) -> tuple[str, list[str], bool]:
+    """Kind of a file (empty if neither), its columns, and whether it is Parquet."""
+    with blob.open() as stream:
+        start = stream.readline(1 << 16)
+    parquet = start.startswith(b"PAR1") and not blob.packed
+    if parquet:
+        header = _columns(blob)
+    else:
+        text = start.decode("utf-8-sig", errors="replace").strip()
+        header = [name.strip('" ') for name in text.split(",")]
+    if set(header) >= set(schema.COLUMNS):
+        return TABLE, header, parquet
+    named = {layout.plain(name) for name in header}
+    baci_like = all(named & set(known) for known in baci.NAMES.values())
+    exact = parquet or len(header) == len(baci.NAMES)
+    return BACI if baci_like and exact else "", header, parquet
+
+
+def _part(blob: Blob, file: Path) -> Part:
+    """Relation of a file of BACI or of a trade table."""
+    which, header, parquet = _layout(blob)
+    relation = f"read_parquet({literal(file)})" if parquet else _csv(file, header)
+    if which == TABLE:
+        sql = relation if parquet else _typed(relation)
+        return Part(blob.name, TABLE, sql, parquet=parquet)
+    column = {layout.plain(name): name for name in header}
+    picked = ", ".join(
+        f'"{column[known]}"::VARCHAR AS {name}'
+        for name, names in baci.NAMES.items()
+        for known in names
+        if known in column
+    )
+    hs_edition, source = baci.edition(blob.name)
+    sql = f"(SELECT {picked} FROM {relation})"
+    return Part(blob.name, BACI, sql, hs_edition, source, parquet)
+
+
+def _csv(file: Path, header: list[str]) -> str:
+    """CSV as a relation of text; a line that does not fit is an error."""
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
+    return (
+        f"read_csv({literal(file)}, header = true, auto_detect = false, delim = ',', "
+        f"quote = '\"', columns = {{{columns}}})"
+    )
+
+
+def _typed(relation: str) -> str:
+    """Trade table out of a relation of text."""
+    kinds = {"datetime64[us]": "TIMESTAMP", "int64": "BIGINT", "float64": "DOUBLE"}
+    cells = ", ".join(
+        f"nullif({name}, '')::{kinds.get(kind, 'VARCHAR')} AS {name}"
+        for name, kind in schema.COLUMNS.items()
+    )
+    return f"(SELECT {cells} FROM {relation})"
+
+
+def _columns(blob: Blob) -> list[str]:
+    import duckdb
+
+    with faults(blob.name):
+        found = duckdb.sql(f"SELECT * FROM read_parquet({literal(blob.path)}) LIMIT 0")
+        return list(found.columns)
+
+
+def _years_inside(blob: Blob) -> set[int]:
+    """Years of a Parquet file."""
+    part = _part(blob, blob.path)
+    year = "t::SMALLINT" if part.kind == BACI else "year(start)"
+    with faults(part.name):
+        rows = connection().execute(f"SELECT DISTINCT {year} FROM {part.sql}").fetchall()
+    return {row[0] for row in rows}
+
+
+def literal(value: object) -> str:
+    """Text as a literal of SQL."""
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,185 @@
+"""Concentration of every product and importer in files larger than memory.
+
+A year at a time, so that memory does not grow with the years. Values are whole
+thousandths of a dollar: their sums and the sums of their squares are exact and the same
+whatever the order of rows and the number of threads.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rareearth.trade import bulk, schema
+from rareearth.trade.bulk import Part
+from rareearth.trade.sheet import Unreadable
+
+TIES = 1024  # more than there are countries
+MEMORY = "300MB"
+COLUMNS = ["year", "product", "importer", "value_usd", "suppliers", "top_supplier"]
+COLUMNS += ["top_share", "hhi", "effective_suppliers"]
+
+
+def indicators(
+    files: str | Path | Iterable[str | Path],
+    reported_by: str = "",
+    coverage: str = "",
+    memory: str = MEMORY,
+) -> Iterator[pd.DataFrame]:
+    """Total, suppliers and concentration of every product and importer, year by year.
+
+    Parameters
+    ----------
+    files : path or iterable of path
+        BACI or trade tables, as `rareearth.trade.query` takes them.
+    reported_by, coverage : str
+        Which telling to take from a trade table that holds several.
+    memory : str
+        What DuckDB may use.
+
+    Yields
+    ------
+    DataFrame
+        A year, sorted by product and importer: ``year, product, importer, value_usd,
+        suppliers, top_supplier, top_share, hhi, effective_suppliers`` (shares in
+        [0, 1]). Of equal suppliers the first in the alphabet of ISO3 is the top one.
+        Flows of a country to itself are left out; a share of nothing is missing.
+
+    Raises
+    ------
+    Unreadable
+        If a file is of another layout, a row cannot be read, a flow stands twice, or a
+        trade table tells flows in more than one way.
+    """
+    paths = bulk.paths_of(files)
+    connection = bulk.connection(memory)
+    telling = {"reported_by": reported_by, "coverage": coverage}
+    for year in bulk.years(paths) or [None]:
+        connection.execute("DROP TABLE IF EXISTS found")
+        names = []
+        for part in bulk.parts(paths, [year] if year else []):
+            with bulk.faults(part.name):
+                grouped = _grouped(connection, part, year, telling)
+                how = "INSERT INTO found" if names else "CREATE TEMP TABLE found AS"
+                connection.execute(f"{how} {grouped}")
+            names.append(part.name)
+        if len(names) > 1:
+            _merge(connection)
+        _check_once(connection, names)
+        for _, group in _shown(connection).groupby("year"):
+            yield group.reset_index(drop=True)
+
+
+def _grouped(
+    connection: Any, part: Part, year: int | None, telling: dict[str, str]
+) -> str:
+    """SQL of the sums of a part by year, product and importer."""
+    flows = _baci(part, year)
+    if part.kind == bulk.TABLE:
+        flows = _table(connection, part, year, telling)
+    bits = ", ".join(f"bit_or({bit}) AS {bit}" for bit in _bits())
+    return f"""
+        SELECT year, product, importer, sum(amount)::BIGINT AS total,
+               count(*)::INTEGER AS suppliers,
+               max(amount * {TIES} + ({TIES - 1} - exporter)) AS top,
+               sum(amount::HUGEINT * amount)::HUGEINT AS squares, {bits}
+        FROM ({flows}) GROUP BY year, product, importer
+    """
+
+
+def _bits() -> list[str]:
+    return [f"bit{n}" for n in range(bulk.words_of_bits())]
+
+
+def _baci(part: Part, year: int | None) -> str:
+    """SQL of flows of BACI: ranks of countries, whole thousandths of a dollar."""
+    where = f"WHERE t::SMALLINT = {year}" if year else ""
+    return f"""
+        SELECT t::SMALLINT AS year, lpad(trim(k), 6, '0') AS product,
+               coalesce(m.rank, error('country ' || j || ' is not known')) AS importer,
+               coalesce(e.rank, error('country ' || i || ' is not known')) AS exporter,
+               round(v::DOUBLE * 1000000)::BIGINT AS amount,
+               {", ".join("e." + bit for bit in _bits())}
+        FROM (SELECT * FROM {part.sql} {where}) AS raw
+        LEFT JOIN countries AS e ON e.scheme = 'un' AND e.code = trim(i)
+        LEFT JOIN countries AS m ON m.scheme = 'un' AND m.code = trim(j)
+        WHERE e.rank IS DISTINCT FROM m.rank OR e.rank IS NULL
+    """
+
+
+def _table(
+    connection: Any, part: Part, year: int | None, telling: dict[str, str]
+) -> str:
+    """SQL of flows of a trade table, months of a year added up."""
+    filters = [f"{name} = '{said}'" for name, said in telling.items() if said]
+    if year:
+        filters.append(f"start >= '{year}-01-01' AND start < '{year + 1}-01-01'")
+    where = " AND ".join(["value_usd IS NOT NULL", *filters])
+    told = f"SELECT * FROM {part.sql} WHERE {where}"
+    ways = connection.execute(
+        f"SELECT DISTINCT reported_by, coverage, months FROM ({told})"
+    ).fetchall()
+    if len({way[:2] for way in ways}) > 1:
+        raise Unreadable(
+            f"{part.name}: tells flows in several ways ("
+            + "; ".join(sorted({f"{by}, {coverage}" for by, coverage, _ in ways}))
+            + "); say which with reported_by and coverage"
+        )
+    flows = f"""
+        SELECT year(start)::SMALLINT AS year, product, importer, exporter,
+               round(value_usd * 1000)::BIGINT AS amount FROM ({told})
+        WHERE exporter <> importer
+    """
+    if any(way[2] < 12 for way in ways):
+        flows = f"SELECT * REPLACE (sum(amount)::BIGINT AS amount) FROM ({flows}) GROUP BY ALL"
+    return f"""
+        SELECT year, product, m.rank AS importer, e.rank AS exporter, amount,
+               {", ".join("e." + bit for bit in _bits())}
+        FROM ({flows}) AS flow
+        JOIN countries AS e ON e.scheme = 'iso3' AND e.code = flow.exporter
+        JOIN countries AS m ON m.scheme = 'iso3' AND m.code = flow.importer
+    """
+
+
+def _merge(connection: Any) -> None:
+    """Make one row of those that several parts gave for a product and importer."""
+    bits = ", ".join(f"bit_or({bit}) AS {bit}" for bit in _bits())
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE found AS
+        SELECT year, product, importer, sum(total)::BIGINT AS total,
+               sum(suppliers)::INTEGER AS suppliers, max(top) AS top,
+               sum(squares)::HUGEINT AS squares, {bits}
+        FROM found GROUP BY year, product, importer
+    """)
+
+
+def _check_once(connection: Any, names: list[str]) -> None:
+    """Refuse flows that stand twice: fewer exporters than rows."""
+    different = " + ".join(f"bit_count(found.{bit}::HUGEINT)" for bit in _bits())
+    twice = connection.execute(f"""
+        SELECT year, product, iso3 FROM found JOIN countries ON rank = importer
+        WHERE countries.scheme = 'iso3' AND suppliers <> {different} ORDER BY ALL LIMIT 1
+    """).fetchall()
+    if twice:
+        year, product, importer = twice[0]
+        raise Unreadable(
+            f"{', '.join(names)}: a flow of {product} to {importer} in {year} stands "
+            "twice; two editions in one file, or one file named twice?"
+        )
+
+
+def _shown(connection: Any) -> pd.DataFrame:
+    """Indicators out of the sums."""
+    table = connection.execute(f"""
+        SELECT year, product, importer, total / 1000 AS value_usd, suppliers,
+               ({TIES - 1} - top % {TIES})::SMALLINT AS top_supplier,
+               (top // {TIES}) / nullif(total, 0) AS top_share,
+               squares::DOUBLE / nullif(total::DOUBLE * total::DOUBLE, 0) AS hhi
+        FROM found ORDER BY year, product, importer
+    """).df()
+    places = sorted(schema.places())
+    for side in ("importer", "top_supplier"):
+        table[side] = pd.Categorical.from_codes(table[side], places)
+    table["product"] = table["product"].astype("category")
+    return table.assign(effective_suppliers=1 / table["hhi"])[COLUMNS]

@@ -1,0 +1,156 @@
+"""Columns of a provider's file: found in its header by name, in whatever order.
+
+A line that does not fit the header is refused, not shifted: pandas would take the first
+of 48 fields under 47 names for an index and move every other column by one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+import pandas as pd
+
+from rareearth.trade.account import Ledger
+from rareearth.trade.sheet import Sheet, Unreadable
+
+CHUNK = 50_000
+Places = dict[str, int]  # a column's name among us, its place in the file
+
+
+def plain(name: str) -> str:
+    """Name of a column without case, blanks and marks.
+
+    Examples
+    --------
+    >>> plain("Trade Value (US$)"), plain("CTY_CODE")
+    ('tradevalueus', 'ctycode')
+    """
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def match(
+    sheet: Sheet, names: Mapping[str, Iterable[str]], needed: Iterable[str]
+) -> Places | None:
+    """Places of the columns of a layout, if a record of the head names those needed.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Its `header` is set where a header is found.
+    names : mapping
+        Name among us → names it has in files, the preferred first.
+    needed : iterable of str
+        Names among us that must be there.
+
+    Returns
+    -------
+    dict or None
+        Name among us → place in the file.
+    """
+    for n, cells in enumerate(sheet.head()):
+        header = [plain(c) for c in cells]
+        places = {}
+        for name, known in names.items():
+            there = [header.index(k) for k in map(plain, known) if k in header]
+            if there:
+                places[name] = there[0]
+        if all(name in places for name in needed):
+            sheet.header = n
+            return places
+    return None
+
+
+def named(sheet: Sheet) -> list[str]:
+    """Names in the header of a sheet, as they stand there."""
+    return sheet.head()[sheet.header]
+
+
+def ledger(found: Iterable[tuple[Sheet, Places]]) -> Ledger:
+    """Ledger on the rows of sheets, lines that are no records already refused.
+
+    Parameters
+    ----------
+    found : iterable of (Sheet, dict)
+        As `match` gives them.
+
+    Returns
+    -------
+    Ledger
+        Its rows have all columns that any sheet has, empty where a sheet lacks them.
+    """
+    found = list(found)
+    frames, notes = [], []
+    for sheet, places in found:
+        frame, repeated = _frame(sheet, places)
+        frames.append(frame)
+        notes += sheet.notes
+        if repeated:
+            notes.append(
+                f"{sheet.file}: the header stands {repeated} times more among the rows: "
+                "files one after the other?"
+            )
+    rows = (
+        pd.concat(frames, ignore_index=True)
+        .fillna("")
+        .astype({name: "str" for frame in frames for name in frame if name != "row"})
+    )
+    if rows.empty:
+        files = ", ".join(dict.fromkeys(sheet.file for sheet, _ in found))
+        raise Unreadable(f"{files}: a header with no rows under it")
+    faults = rows.pop("fault")
+    opened = Ledger(rows, notes)
+    for fault in faults[faults != ""].unique():
+        opened.refuse(faults == fault, "line", fault)
+    return opened
+
+
+def _frame(sheet: Sheet, places: Places) -> tuple[pd.DataFrame, int]:
+    """Rows of a sheet as text, and how often its header stands among them."""
+    header = named(sheet)
+    twins = {
+        p: [n for n, name in enumerate(header) if name == header[p] and n != p]
+        for p in places.values()
+    }
+    twins = {p: others for p, others in twins.items() if others and header[p]}
+    columns: dict[str, list[str]] = {name: [] for name in places}
+    rows: list[int] = []
+    faults: list[str] = []
+    repeated = 0
+    one = {}.setdefault  # each distinct text is kept once
+    for chunk in _chunks(islice(sheet.records(), sheet.header + 1, None)):
+        kept = []
+        for row, cells, fault in chunk:
+            if cells == header:
+                repeated += 1
+                continue
+            fault = fault or _fault(cells, header, twins)
+            rows.append(row)
+            faults.append(fault)
+            kept.append([] if fault else cells)
+        for name, place in places.items():
+            columns[name] += [one(c[place], c[place]) if c else "" for c in kept]
+    frame = pd.DataFrame(columns, dtype="str")
+    return frame.assign(file=sheet.file, row=rows, fault=faults), repeated
+
+
+def _fault(cells: list[str], header: list[str], twins: dict[int, list[int]]) -> str:
+    """What keeps a record from standing under a header; empty if nothing."""
+    more = len(cells) - len(header)
+    if (
+        more
+        and not (more == 1 and not cells[-1])
+        and not (more == -1 and not header[-1])
+    ):
+        return (
+            f"{len(header)} fields, as many as the header has names, not {len(cells)}"
+        )
+    for place, others in twins.items():
+        if any(cells[n] != cells[place] for n in others):
+            return f"one column {header[place]}; two of that name differ here"
+    return ""
+
+
+def _chunks(
+    records: Iterator[tuple[int, list[str], str]],
+) -> Iterator[list[tuple[int, list[str], str]]]:
+    while chunk := list(islice(records, CHUNK)):
+        yield chunk

@@ -1,0 +1,236 @@
+"""Your own table: any CSV, XLSX or Parquet, with a mapping file that says what is what.
+
+::
+
+    source = "Purchases of Magnet Works"
+    [period]
+    column = "Month"
+    format = "%m/%Y"  # where it is not like 2024, 202401 or 2024-01-31
+    [exporter]
+    column = "Origin"  # names, ISO2, ISO3 or UN numbers
+    [importer]
+    value = "DEU"
+    [product]
+    column = "Commodity code"
+    [value]
+    column = "Amount"
+    currency = "EUR"
+    scale = 1000  # thousand euros
+    [weight]
+    column = "Net mass"
+    unit = "kg"
+
+Rows of one flow and month are added up: a list of deliveries is as good as a table.
+Instead of exporter and importer a file may tell reporter, partner and flow.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from rareearth.schema import nearest
+from rareearth.trade import mapping, partners, schema
+from rareearth.trade.account import Ledger, Reading, Told
+from rareearth.trade.cells import EDITIONS, edition_of, periods
+from rareearth.trade.flows import close
+from rareearth.trade.sheet import Unreadable
+
+TITLE = "your own table with a mapping file"
+PARTS = {
+    "period": ["format", "months"],
+    "exporter": ["codes"],
+    "importer": ["codes"],
+    "reporter": ["codes"],
+    "partner": ["codes"],
+    "flow": ["import", "export"],  # lists of the words for each
+    "product": [],
+    "hs_edition": [],
+    "value": ["currency", "currency_column", "scale"],
+    "weight": ["unit", "status"],
+    "valuation": [],
+    "reported_by": [],
+    "coverage": [],
+}
+NEEDED = ["period", "exporter|partner", "importer|reporter|partner", "product"]
+NEEDED += ["value|weight"]
+KILOGRAMS = {"kg": 1.0, "t": 1000.0, "g": 0.001, "100kg": 100.0, "lb": 0.45359237}
+FLOWS = {"m": "import", "i": "import", "import": "import", "imports": "import"}
+FLOWS |= {"x": "export", "e": "export", "export": "export", "exports": "export"}
+
+
+def beside(path: Path) -> Path | None:
+    """Mapping file of the same name beside a file, if there is one.
+
+    ``mine.csv`` and ``mine.csv.gz`` have theirs in ``mine.toml``.
+    """
+    mapped = path.with_name(path.name.split(".")[0] + ".toml")
+    return mapped if mapped.is_file() else None
+
+
+def reading(paths: list[str | Path], mapped: str | Path, told: Told) -> Reading:
+    """Flows of your own table in USD.
+
+    Parameters
+    ----------
+    paths : list of path
+    mapped : path
+        The mapping file.
+    told : Told
+        `rates` for other money than USD.
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    Unreadable
+        If the mapping file is wrong or names what is not there.
+    """
+    plan = mapping.plan(mapped, PARTS, NEEDED)
+    ledger, decimal = mapping.rows(paths, plan)
+    twice = int(ledger.rows.drop(columns=["file", "row"]).duplicated().sum())
+    if twice:
+        ledger.notes.append(
+            f"{twice} rows are like another in every cell; all are counted"
+        )
+    start, months = _periods(ledger, plan)
+    flows = _sides(ledger, plan).assign(start=start, months=months)
+    flows["product"] = ledger.code("product", (2, 4, 6, 8, 9, 10))
+    flows["hs_edition"] = _choice(
+        ledger, plan, "hs_edition", EDITIONS, edition_of(start)
+    )
+    flows["currency"] = _currency(ledger, plan)
+    flows["value"], flows["kg"] = float("nan"), float("nan")
+    if "value" in plan.parts:
+        scale = float(plan.option("value", "scale", "1"))
+        flows["value"] = ledger.number("value", decimal) * scale
+    if "weight" in plan.parts:
+        unit = _unit(plan)
+        # 0 and -1 stand for no weight in many a table
+        flows["kg"] = ledger.number("weight", decimal, least=-1) * unit
+        flows["kg"] = flows["kg"].where(flows["kg"] > 0)
+    ledger.refuse(
+        flows["value"].isna() & flows["kg"].isna(),
+        "value" if "value" in plan.parts else "weight",
+        "a number, of value or of weight",
+    )
+    status = plan.option("weight", "status", "reported")
+    flows["kg_status"] = _one_of(plan, "status of [weight]", status, schema.STATUSES)
+    for name, allowed, default in (
+        ("valuation", schema.VALUATIONS, "cif"),
+        ("reported_by", schema.TELLERS, "importer"),
+        ("coverage", schema.COVERAGES, "complete"),
+    ):
+        flows[name] = _choice(ledger, plan, name, allowed, flows.get(name, default))
+    flows["source"] = plan.general["source"]
+    return close(ledger, flows, "own", told.rates)
+
+
+def _periods(ledger: Ledger, plan: mapping.Plan) -> tuple[pd.Series, pd.Series]:
+    """First day and length of the period of each row."""
+    text = ledger.rows["period"]
+    form = plan.option("period", "format")
+    if form:
+        day = pd.to_datetime(text, format=form, errors="coerce")
+        coarse = "%Y" if "%m" not in form and "%b" not in form.lower() else "%Y-%m"
+        text = day.dt.strftime(coarse).fillna("")
+    start, months, bad = periods(text)
+    ledger.refuse(
+        bad, "period", f"a period like {form or '2024, 202401 or 2024-01-31'}"
+    )
+    length = int(plan.option("period", "months", "0"))
+    if length == 12:
+        start = start.dt.to_period("Y").dt.start_time
+    elif length not in (0, 1):
+        raise Unreadable(f"{plan.path.name}: months of [period] must be 1 or 12")
+    return start, months if not length else months * 0 + length
+
+
+def _sides(ledger: Ledger, plan: mapping.Plan) -> pd.DataFrame:
+    """Exporter, importer and, where reporter and partner are told, who reports."""
+    known = {}
+    for side in ("exporter", "importer", "reporter", "partner"):
+        if side in plan.parts:
+            known[side] = _country(ledger, plan, side)
+    if "flow" not in plan.parts:
+        if not {"exporter", "importer"} <= known.keys():
+            raise Unreadable(
+                f"{plan.path.name}: [reporter] and [partner] need a [flow], import or "
+                "export; or name [exporter] and [importer]"
+            )
+        return pd.DataFrame({s: known[s] for s in ("exporter", "importer")})
+    if not {"reporter", "partner"} <= known.keys():
+        raise Unreadable(f"{plan.path.name}: [flow] needs [reporter] and [partner]")
+    words = FLOWS | {
+        str(word).casefold(): flow
+        for flow in ("import", "export")
+        for word in plan.option("flow", flow, [])
+    }
+    flow = ledger.rows["flow"].str.casefold().map(words)
+    ledger.refuse(flow.isna(), "flow", "import or export")
+    imports = flow == "import"
+    reporter, partner = known["reporter"], known["partner"]
+    return pd.DataFrame(
+        {
+            "exporter": partner.where(imports, reporter),
+            "importer": reporter.where(imports, partner),
+            "reported_by": flow.map({"import": "importer", "export": "exporter"}),
+            "valuation": flow.map({"import": "cif", "export": "fob"}),
+        }
+    )
+
+
+def _country(ledger: Ledger, plan: mapping.Plan, side: str) -> pd.Series:
+    """ISO3 of one side; groups of countries marked, unknown ones refused."""
+    rows = ledger.rows[side]
+    office = plan.option(side, "codes")
+    found = rows.map(partners.of_office(office)) if office else partners.iso3(rows)
+    group = found.notna() & ~found.isin(schema.places())
+    ledger.mark(group, "aggregate", rows.where(group, ""))
+    ledger.refuse(found.isna(), side, "a country by name, ISO2, ISO3 or UN number")
+    return found
+
+
+def _currency(ledger: Ledger, plan: mapping.Plan) -> pd.Series:
+    column = "value.currency_column"
+    if column in ledger.rows:
+        return ledger.rows[column].str.upper()
+    said = str(plan.option("value", "currency", "")).upper()
+    if "value" in plan.parts and not said:
+        raise Unreadable(f"{plan.path.name}: [value] must say its currency, as 'EUR'")
+    return pd.Series(said or "USD", ledger.rows.index)
+
+
+def _unit(plan: mapping.Plan) -> float:
+    said = str(plan.option("weight", "unit", ""))
+    if said not in KILOGRAMS:
+        raise Unreadable(
+            f"{plan.path.name}: unit of [weight] is '{said}'; it must be "
+            f"{nearest(said, KILOGRAMS)}"
+        )
+    return KILOGRAMS[said]
+
+
+def _one_of(plan: mapping.Plan, what: str, said: str, allowed: tuple[str, ...]) -> str:
+    if said not in allowed:
+        raise Unreadable(
+            f"{plan.path.name}: {what} is '{said}'; it must be {nearest(said, allowed)}"
+        )
+    return said
+
+
+def _choice(
+    ledger: Ledger,
+    plan: mapping.Plan,
+    name: str,
+    allowed: Collection[str],
+    default: pd.Series | str,
+) -> pd.Series | str:
+    """Values of a part that knows only a few words, or the default without it."""
+    if name not in plan.parts:
+        return default
+    told = ledger.rows[name]
+    ledger.refuse(~told.isin(allowed), name, f"one of {', '.join(allowed)}")
+    return told
