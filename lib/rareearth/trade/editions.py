@@ -189,7 +189,6 @@ def parsed(data: bytes) -> pd.DataFrame:
         parse_dates=[name for name in head if name in ("start", "month")],
         keep_default_na=False,
         na_values=[""],
-        float_precision="round_trip",
     )
 
 

@@ -2,7 +2,7 @@
 
 ::
 
-    [us-magnets-ndfeb]
+    [us - magnets - ndfeb]
     office = "census"
     product = "US HTS 8505110070"
     importer = "USA"
@@ -24,7 +24,8 @@ from typing import Any
 from rareearth.schema import nearest
 from rareearth.trade.editions import NAME
 from rareearth.trade.fetch.errors import WrongQuery
-from rareearth.trade.fetch.offices import DESKS, desk
+from rareearth.trade.fetch.offices import desk
+from rareearth.trade.fetch.periods import shifted
 from rareearth.trade.fetch.query import Query, product_of
 
 FEEDS = Path(__file__).resolve().parents[4] / "notebooks" / "feeds.toml"
@@ -71,11 +72,7 @@ def feeds(today: date, path: Path = FEEDS) -> dict[str, Feed]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongFeed(f"{path}: {error}; it must be TOML") from None
     found = {name: _feed(path, name, entry, today) for name, entry in entries.items()}
-    order = {office: n for n, office in enumerate(DESKS)}
-    first = {"fed": 0, "bls": 0}
-    names = sorted(
-        found, key=lambda n: first.get(found[n].query.office, len(order))
-    )
+    names = sorted(found, key=lambda name: found[name].query.office != "fed")
     return {name: found[name] for name in names}
 
 
@@ -106,7 +103,7 @@ def _feed(path: Path, name: str, entry: Any, today: date) -> Feed:
     system, products = _products(texts["office"], given)
     if len(system) > 1:
         raise wrong(f"codes of {' and '.join(sorted(system))}; one feed, one system")
-    last = f"{today.year}-{today.month:02d}"
+    last = shifted(f"{today.year}-{today.month:02d}", -1)
     query = Query(
         office=texts["office"],
         system=next(iter(system), ""),

@@ -159,12 +159,17 @@ def gather(
 
 
 def outcome(
-    desk: Desk, query: Query, session: Session, bodies: Iterable[bytes]
+    desk: Desk,
+    query: Query,
+    session: Session,
+    bodies: Iterable[bytes],
+    settled: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Outcome:
     """What the answers say of each month, and why some say nothing.
 
     An empty answer is no proof of no trade: the office's own calendar or a control
-    query must agree, else the month is unclear.
+    query must agree, else the month is unclear. ``settled`` are the states of an
+    earlier edition: what had no trade then need not be asked again.
 
     Raises
     ------
@@ -175,11 +180,20 @@ def outcome(
     wanted = query.periods
     seen = set().union(*told.values())
     notes: list[str] = []
+    settled = settled or {}
+
+    def none_then(product: str, month: str) -> bool:
+        """Whether an earlier edition had no trade."""
+        return settled.get(product, {}).get(month) == "no trade"
+
+    blank = {
+        month
+        for product in query.products
+        for month in wanted
+        if month not in told.get(product, ()) and not none_then(product, month)
+    }
     # from where something may be missing: the first gap, or the last months told
-    begin = min(
-        [m for m in wanted if any(m not in told.get(p, ()) for p in query.products)]
-        + sorted(seen)[-RECENT:]
-    )
+    begin = min([*blank, *sorted(seen)[-RECENT:], wanted[-1]])
     calendar, asked = None, True
     try:
         calendar = desk.published(query, session, begin, wanted[-1])
@@ -193,6 +207,8 @@ def outcome(
         if month in told.get(product, ()):
             whole = calendar is None or month < begin or month in calendar
             return "data" if whole else "partial"
+        if none_then(product, month):
+            return "no trade"
         if not sure or not asked:
             return "unclear"
         if calendar and month in calendar:
