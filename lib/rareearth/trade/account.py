@@ -141,11 +141,12 @@ class Ledger:
         for column, check, expected in rules:
             checks.setdefault(column, []).append(pa.Check(check, error=expected))
         shape = pa.DataFrameSchema({c: pa.Column(None, k) for c, k in checks.items()})
-        bad = schema.found(shape, rows)
-        for (column, expected), group in bad.groupby(
-            ["column", "expected"], sort=False
-        ):
-            self._refuse(pd.Index(group["index"]), str(column), str(expected))
+        self.faults(schema.found(shape, rows))
+
+    def faults(self, bad: pd.DataFrame) -> None:
+        """Refuse rows for faults found elsewhere: ``index, column, expected``."""
+        for key, group in bad.groupby(["column", "expected"], sort=False):
+            self._refuse(pd.Index(group["index"]), *map(str, key))
 
     def _refuse(self, index: pd.Index, column: str, expected: str) -> None:
         if not len(index):
@@ -168,14 +169,14 @@ class Ledger:
     def code(
         self, column: str, lengths: tuple[int, ...] = (2, 4, 6, 8, 10)
     ) -> pd.Series:
-        """Customs codes of a column; rows that hold something else are refused."""
+        """Find the customs codes of a column; rows without one are refused."""
         found, restored, bad = codes(self.rows[column], lengths)
         wanted = " or ".join(map(str, lengths))
         self.refuse(bad, column, f"a customs code of {wanted} digits")
         back = restored & self.open()
         if back.any():
             self.notes.append(
-                f"{int(back.sum())} rows whose code had lost its leading zero, which is "
+                f"{int(back.sum())} rows whose code had lost its leading zero; it is "
                 f"put back ({self.rows.loc[back, column].iloc[0]} is "
                 f"{found[back].iloc[0]})"
             )
@@ -196,7 +197,7 @@ class Ledger:
         self.refuse(
             twice,
             figures[0],
-            "one figure for one flow; another row has another: two editions in one file?",
+            "one figure for one flow; another row has another: two editions?",
         )
 
     def refused(self) -> pd.DataFrame:

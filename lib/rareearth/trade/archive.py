@@ -41,7 +41,7 @@ def blobs(path: Path) -> list[Blob]:
     with path.open("rb") as stream:
         start = stream.read(4)
     if start[:2] == b"\x1f\x8b":
-        source = _metered(lambda: gzip.open(path, "rb"), path)
+        source = _metered(lambda: gzip.GzipFile(path), path)
         return [Blob(path, path.name, source, packed=True)]
     if start != b"PK\x03\x04" and start != b"PK\x05\x06":
         return [Blob(path, path.name, lambda: path.open("rb"))]
@@ -79,7 +79,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
         ) from None
 
 
-def _member(path: Path, name: str) -> Callable[[], IO[bytes]]:
+def _member(path: Path, name: str) -> Callable[[], Any]:
     """Open a member so that the archive closes with it."""
 
     def source() -> IO[bytes]:
@@ -100,14 +100,14 @@ def _bomb(path: Path) -> str:
     )
 
 
-def _metered(source: Callable[[], IO[bytes]], path: Path) -> Callable[[], IO[bytes]]:
+def _metered(source: Callable[[], Any], path: Path) -> Callable[[], Any]:
     return lambda: io.BufferedReader(_Meter(source(), path), 1 << 18)
 
 
 class _Meter(io.RawIOBase):
     """A stream that stops where more comes out than its packed size explains."""
 
-    def __init__(self, inner: IO[bytes], path: Path) -> None:
+    def __init__(self, inner: Any, path: Path) -> None:
         self.inner, self.path, self.left = inner, path, _limit(path)
 
     def readable(self) -> bool:
@@ -118,7 +118,8 @@ class _Meter(io.RawIOBase):
             data = self.inner.read(len(buffer))
         except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
             raise Unreadable(
-                f"{self.path.name}: breaks off or is damaged ({error}); download it again"
+                f"{self.path.name}: breaks off or is damaged ({error}); download it "
+                "again"
             ) from None
         self.left -= len(data)
         if self.left < 0:

@@ -124,14 +124,16 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     if unknown:
         ledger.notes.append(f"{unknown[0]}: its name does not say the HS edition")
     flows = _flows(ledger, {k: v for table in own for k, v in table.items()}, goods)
-    flows["hs_edition"] = rows["file"].map({f: hs or None for f, (hs, _) in named.items()})
+    flows["hs_edition"] = rows["file"].map(
+        {f: hs or None for f, (hs, _) in named.items()}
+    )
     flows["source"] = rows["file"].map({f: source for f, (_, source) in named.items()})
     ledger.once(["t", "i", "j", "k"], ["v", "q"])
     return close(ledger, flows, "baci", told.rates)
 
 
 def _flows(ledger: Ledger, own: dict[str, str], goods: set[str]) -> pd.DataFrame:
-    """What each row says."""
+    """Tell what each row says."""
     rows = ledger.rows
     start, months, bad = periods(rows["t"])
     product = ledger.code("k", (6,))
@@ -143,7 +145,9 @@ def _flows(ledger: Ledger, own: dict[str, str], goods: set[str]) -> pd.DataFrame
         ("v", lambda text: text.ne("") & text.ne("NA"), "a value in thousand USD"),
     )
     if goods:
-        ledger.refuse(~product.isin(goods), "k", "a code of the products table beside it")
+        ledger.refuse(
+            ~product.isin(goods), "k", "a code of the products table beside it"
+        )
     rows["q"] = rows["q"].mask(rows["q"] == "NA", "")
     value, tonnes = ledger.number("v"), ledger.number("q")
     return pd.DataFrame(

@@ -64,8 +64,8 @@ def connection(memory: str = "1GB") -> Any:
     -------
     duckdb.DuckDBPyConnection
         With a relation ``countries``: ``scheme`` (``un`` or ``iso3``), ``code``,
-        ``iso3``, ``rank`` (place of the ISO3 in the alphabet) and ``bit0`` and on: words
-        of `WORD` bits, in one of which the bit of that rank is set.
+        ``iso3``, ``rank`` (place of the ISO3 in the alphabet) and ``bit0`` and on:
+        words of `WORD` bits, in one of which the bit of that rank is set.
     """
     import duckdb
 
@@ -115,8 +115,9 @@ def faults(name: str) -> Iterator[None]:
 
 def paths_of(files: str | Path | Iterable[str | Path]) -> list[Path]:
     """Paths of one file or several."""
-    one = isinstance(files, str | Path)
-    return [Path(files)] if one else [Path(f) for f in files]
+    if isinstance(files, str | Path):
+        return [Path(files)]
+    return [Path(file) for file in files]
 
 
 def years(paths: Iterable[Path]) -> list[int]:
@@ -255,8 +256,8 @@ def _columns(blob: Blob) -> list[str]:
     import duckdb
 
     with faults(blob.name):
-        found = duckdb.sql(f"SELECT * FROM read_parquet({literal(blob.path)}) LIMIT 0")
-        return list(found.columns)
+        sql = f"DESCRIBE SELECT * FROM read_parquet({literal(blob.path)})"
+        return [row[0] for row in duckdb.connect().execute(sql).fetchall()]
 
 
 def _years_inside(blob: Blob) -> set[int]:
@@ -264,7 +265,9 @@ def _years_inside(blob: Blob) -> set[int]:
     part = _part(blob, blob.path)
     year = "t::SMALLINT" if part.kind == BACI else "year(start)"
     with faults(part.name):
-        rows = connection().execute(f"SELECT DISTINCT {year} FROM {part.sql}").fetchall()
+        rows = (
+            connection().execute(f"SELECT DISTINCT {year} FROM {part.sql}").fetchall()
+        )
     return {row[0] for row in rows}
 
 

@@ -117,7 +117,7 @@ def decimal_mark(columns: list[pd.Series], delimiter: str = ",") -> str:
 def codes(
     text: pd.Series, lengths: tuple[int, ...] = (2, 4, 6, 8, 10)
 ) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Customs codes in a column of text.
+    """Find customs codes in a column of text.
 
     A code one digit short gets its leading zero back if a heading of chapters 01 to 09
     begins so; otherwise it is no code.

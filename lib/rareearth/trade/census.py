@@ -1,9 +1,9 @@
 """US Census Bureau, interface of international trade: JSON rows or CSV made of them.
 
 World (``-``), groups of countries (``0001`` and on) and continents (``1XXX`` and on)
-stand among the countries; only the rest adds up to the United States. Weight is given by
-transport: it is a weight of the flow only where the value by air and by vessel is all
-of its value, for nothing is weighed that comes over land.
+stand among the countries; only the rest adds up to the United States. Weight is given
+by transport: it is a weight of the flow only where the value by air and by vessel is
+all of its value, for nothing is weighed that comes over land.
 """
 
 import pandas as pd

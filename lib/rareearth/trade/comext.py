@@ -43,7 +43,8 @@ FLOWS = {"1": "import", "2": "export", "IMPORT": "import", "EXPORT": "export"}
 VALUES = {"VALUE_IN_EUROS", "VALUE_EUR"}
 KILOGRAMS = {"QUANTITY_IN_100KG": 100.0, "QUANTITY_KG": 1.0, "QUANTITY_IN_KG": 1.0}
 # a partner or reporter that is a group: codes of more than two letters, and labels
-GROUPS = r"[A-Z][A-Z0-9_]{2,}|World|All countries.*|(?:Extra|Intra)-.*|Euro(?:pean Union| area).*"
+GROUPS = r"[A-Z][A-Z0-9_]{2,}|World|All countries.*|(?:Extra|Intra)-.*"
+GROUPS += r"|European Union.*|Euro area.*"
 ALL_PROCEDURES = "4"  # of the older files: the sum of the others
 
 

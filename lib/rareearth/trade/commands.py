@@ -1,14 +1,15 @@
-"""``rareearth check`` and ``rareearth convert``: what a file is, and the file it makes."""
+"""``rareearth check`` and ``rareearth convert``: what a file is, what it becomes."""
 
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import pandas as pd
 
+from rareearth.tables import TableError
 from rareearth.trade import reader
 from rareearth.trade.account import Reading
 from rareearth.trade.convert import convert as converted
@@ -26,11 +27,10 @@ _SAID = [
     click.option(
         "--flow",
         type=click.Choice(["import", "export"]),
-        default="",
         help="Where the file does not say it.",
     ),
-    click.option("--reporter", default="", help="ISO3, where the file does not say it."),
-    click.option("--product", default="", help="Code, where the file does not say it."),
+    click.option("--reporter", help="ISO3, where the file does not say it."),
+    click.option("--product", help="Code, where the file does not say it."),
     click.option(
         "--mapping",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -44,6 +44,11 @@ def _said(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_SAID):
         command = option(command)
     return command
+
+
+def _given(said: dict[str, Any]) -> dict[str, Any]:
+    """Options that were given."""
+    return {name: value for name, value in said.items() if value is not None}
 
 
 @click.group()
@@ -61,11 +66,13 @@ def check(files: tuple[Path, ...], as_json: bool, **said: Any) -> None:
     Exit code 0: clean; 1: rows are refused; 2: not readable as anything known.
     """
     try:
-        reading = reader.read(files, **said)
-    except Unreadable as error:
+        reading = reader.read(files, **_given(said))
+    except (Unreadable, TableError) as error:
         _stop(error, as_json)
     told = report(reading)
-    click.echo(json.dumps(told, ensure_ascii=False, indent=1) if as_json else page(told))
+    click.echo(
+        json.dumps(told, ensure_ascii=False, indent=1) if as_json else page(told)
+    )
     sys.exit(CLEAN if reading.refused.empty else REFUSED)
 
 
@@ -89,8 +96,8 @@ def convert(
     allowed; 2: not readable as anything known.
     """
     try:
-        reading = converted(files, out, allow_refused=allow_refused, **said)
-    except Unreadable as error:
+        reading = converted(files, out, allow_refused=allow_refused, **_given(said))
+    except (Unreadable, TableError) as error:
         _stop(error, as_json=False)
     click.echo(page(report(reading)))
     if reading.refused.empty or allow_refused:
@@ -100,7 +107,7 @@ def convert(
     sys.exit(REFUSED)
 
 
-def _stop(error: Unreadable, as_json: bool) -> None:
+def _stop(error: ValueError, as_json: bool) -> NoReturn:
     """End with what is wrong with a file."""
     if as_json:
         click.echo(json.dumps({"error": str(error)}, ensure_ascii=False))
@@ -110,7 +117,7 @@ def _stop(error: Unreadable, as_json: bool) -> None:
 
 
 def report(reading: Reading) -> dict[str, Any]:
-    """What there is to say of a reading, as JSON can carry it.
+    """Return what there is to say of a reading, as JSON can carry it.
 
     Parameters
     ----------
@@ -120,22 +127,17 @@ def report(reading: Reading) -> dict[str, Any]:
     -------
     dict
         ``provider, files`` (name → SHA-256), ``rows, account, totals`` (by who tells
-        and product), ``periods, notes, refused``.
+        and product), ``notes, refused``.
     """
-    table = reading.table
-    totals = (
-        table.groupby(["reported_by", "product"], as_index=False)
-        .agg(
-            flows=("product", "size"),
-            value_usd=("value_usd", "sum"),
-            tonnes=("tonnes", "sum"),
-            first=("start", "min"),
-            last=("start", "max"),
-        )
-        .sort_values("value_usd", ascending=False)
-    )
-    for day in ("first", "last"):
-        totals[day] = totals[day].dt.strftime("%Y-%m")
+    groups = reading.table.groupby(["reported_by", "product"])
+    totals = groups[["value_usd", "tonnes"]].sum(min_count=1)
+    totals.insert(0, "flows", groups.size())
+    for name, day in (
+        ("first", groups["start"].min()),
+        ("last", groups["start"].max()),
+    ):
+        totals[name] = day.dt.strftime("%Y-%m")
+    totals = totals.reset_index().sort_values("value_usd", ascending=False)
     return {
         "provider": reading.provider,
         "files": reading.hashes,

@@ -104,8 +104,8 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     for file, length in rows["file"].value_counts().items():
         if length in CUT_OFF:
             ledger.notes.append(
-                f"{file}: exactly {length} rows, where the interface breaks off without "
-                "notice: ask for less at a time"
+                f"{file}: exactly {length} rows, where the interface breaks off "
+                "without notice: ask for less at a time"
             )
     flows = _flows(ledger)
     world = _totals(ledger, flows)
@@ -114,7 +114,7 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
 
 
 def _flows(ledger: Ledger) -> pd.DataFrame:
-    """What each row says; rows that are no flow of goods between two countries marked."""
+    """Tell what each row says; mark rows that are no flow between two countries."""
     rows = ledger.rows
     code = rows["flow"].str.upper()
     flow = code.map(FLOWS)
@@ -208,7 +208,7 @@ def _totals(ledger: Ledger, flows: pd.DataFrame) -> pd.Series:
         total &= rows[name].isin(whole)
         told &= (rows[name] != "") | (name == "mos")
     world = flows[total & (rows["partner"] == "0") & (rows["product"] != "TOTAL")]
-    world = world.groupby(TOLD_BY, dropna=False)["value"].max()
+    largest = world.groupby(TOLD_BY, dropna=False)["value"].max()
     flow = ["period", "year", "reporter", "partner", "flow", "product", "edition"]
     group = rows.groupby(flow, sort=False).ngroup()
     ledger.mark(
@@ -219,8 +219,8 @@ def _totals(ledger: Ledger, flows: pd.DataFrame) -> pd.Series:
     ledger.refuse(
         ~total,
         "customs",
-        "a row with partner2 0, customs procedure C00 and transport 0 beside it; ask for "
-        "partner2Code=0, customsCode=C00, motCode=0",
+        "a row with partner2 0, customs procedure C00 and transport 0 beside it; ask "
+        "for partner2Code=0, customsCode=C00, motCode=0",
     )
     ledger.once([*flow, *BREAKDOWN], ["value", "kg"], told)
     left = flows.assign(group=group)[ledger.open() & ~told]
@@ -229,14 +229,14 @@ def _totals(ledger: Ledger, flows: pd.DataFrame) -> pd.Series:
     ledger.mark(
         rows.index.to_series().isin(rest),
         "part of a total",
-        "smaller than another row of the flow",
+        "repeats or divides its flow",
     )
     if len(rest):
         ledger.notes.append(
             f"{len(rest)} rows repeat or divide a flow, and the columns that tell them "
             "apart are not there: the largest row of each flow is its total"
         )
-    return world
+    return largest
 
 
 def _against_world(flows: pd.DataFrame, world: pd.Series) -> list[str]:
@@ -248,9 +248,10 @@ def _against_world(flows: pd.DataFrame, world: pd.Series) -> list[str]:
         return []
     if not off.any():
         return [f"partners add up to World in all of {len(both)} flows that have both"]
-    worst = both[off].assign(gap=lambda d: d["partners"] / d["world"] - 1)
-    start, _, reporter, flow, product, _ = worst["gap"].abs().idxmax()
+    gap = (both["partners"] / both["world"] - 1).abs()[off].reset_index(name="gap")
+    worst = gap.sort_values("gap").iloc[-1]
     return [
-        f"partners do not add up to World in {int(off.sum())} of {len(both)} flows; most "
-        f"in {reporter} {flow} {product} {start:%Y}: {worst['gap'].abs().max():.1%} off"
+        f"partners do not add up to World in {len(gap)} of {len(both)} flows; most in "
+        f"{worst['reporter']} {worst['flow']} {worst['product']} {worst['start']:%Y}: "
+        f"{worst['gap']:.1%} off"
     ]

@@ -1,7 +1,8 @@
 """Any provider's files as one Parquet file of the trade table, written whole or not.
 
 BACI goes through DuckDB, a year at a time, so that the world since 1995 fits a small
-machine; a year with anything wrong in it is read row by row instead, and every row told.
+machine; a year with anything wrong in it is read row by row instead, so that every
+fault is told.
 The file is sorted by year, then product: a few products are a few blocks of it.
 """
 
@@ -65,12 +66,14 @@ def convert(
         raise Unreadable(f"{target.parent}: there is no such folder to write to")
     if target.exists() and any(target.samefile(f) for f in files if f.exists()):
         raise Unreadable(f"{target}: is read from; write to another file")
-    told = {"flow": flow, "reporter": reporter, "product": product, "rates": rates}
+    told: dict[str, Any] = {"flow": flow, "reporter": reporter, "product": product}
     with tempfile.TemporaryDirectory(prefix=".convert-", dir=target.parent) as folder:
         readings: list[Reading] = []
         world = [] if provider or mapping else [f for f in files if _is_baci(f)]
-        for name, group in _groups([f for f in files if f not in world], provider, mapping):
-            reading = reader.read(group, name, mapping=mapping, **told)
+        for name, group in _groups(
+            [f for f in files if f not in world], provider, mapping
+        ):
+            reading = reader.read(group, name, mapping=mapping, rates=rates, **told)
             _dump(reading.table, Path(folder) / f"{len(readings)}.parquet")
             readings.append(reading)
         readings += _world(world, Path(folder), len(readings))
@@ -99,11 +102,9 @@ def origin(path: str | Path) -> dict[str, Any]:
     """
     import duckdb
 
+    sql = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = ?"
     with bulk.faults(Path(path).name):
-        rows = duckdb.sql(
-            "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = ?",
-            params=[str(path), KEY],
-        ).fetchall()
+        rows = duckdb.connect().execute(sql, [str(path), KEY]).fetchall()
     found: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
     return found
 
@@ -145,8 +146,8 @@ def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
             who = (part.hs_edition, part.source)
             if told.setdefault(year, who) != who:
                 raise Unreadable(
-                    f"{year} is told by {' '.join(told[year])} and {' '.join(who)}; take "
-                    "one of them"
+                    f"{year} is told by {' '.join(told[year])} and {' '.join(who)}; "
+                    "take one of them"
                 )
         readings.append(reading)
     return readings
@@ -171,8 +172,9 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
     tonnes = "CASE WHEN trim(q) NOT IN ('NA', '') THEN TRY_CAST(q AS DOUBLE) END"
     sql = f"""
         WITH told AS (
-            SELECT TRY_CAST(t AS SMALLINT) AS year, trim(k) AS k, TRY_CAST(v AS DOUBLE) AS v,
-                   {tonnes} AS tonnes, trim(q) IN ('NA', '') AS unweighed,
+            SELECT TRY_CAST(t AS SMALLINT) AS year, trim(k) AS k,
+                   TRY_CAST(v AS DOUBLE) AS v, {tonnes} AS tonnes,
+                   trim(q) IN ('NA', '') AS unweighed,
                    e.rank AS exporter, m.rank AS importer
             FROM {part.sql}
             LEFT JOIN countries AS e ON e.scheme = 'un' AND e.code = trim(i)
@@ -185,9 +187,10 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
             FROM told
         )
         SELECT count(*), count_if(good),
-               count(DISTINCT (year::BIGINT * 1000000 + TRY_CAST(k AS INTEGER)) * 1000000
-                     + exporter * 1000 + importer),
-               sum(round(v * 1000000)::HUGEINT) / 1000, sum(round(tonnes * 1000)::HUGEINT) / 1000
+               count(DISTINCT (year::BIGINT * 1000000 + TRY_CAST(k AS INTEGER))
+                     * 1000000 + exporter * 1000 + importer),
+               sum(round(v * 1000000)::HUGEINT) / 1000,
+               sum(round(tonnes * 1000)::HUGEINT) / 1000
         FROM checked
     """
     try:
@@ -201,7 +204,7 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
 
 
 def _row_by_row(part: Part, files: list[Path]) -> Reading:
-    """Reading of one part, with its own tables of codes beside it."""
+    """Read one part row by row, with the tables of codes beside it."""
     every = [s for f in files for s in sheets(f) if part.name.startswith(f.name)]
     found = [(s, baci.match(s)) for s in every]
     mine = [(s, p) for s, p in found if p and (s.file == part.name or "t" not in p)]

@@ -110,8 +110,8 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
 
 
 def _parameters(found: list[tuple[Sheet, layout.Places]]) -> dict[str, str]:
-    """What was asked for, from the sheet of parameters; later names win."""
-    asked = {}
+    """Find what was asked for, in the sheet of parameters; later names win."""
+    asked: dict[str, str] = {}
     for sheet, _ in found:
         if sheet.name == PARAMETERS:
             pairs = [c for _, c, _ in sheet.records() if len(c) > 1 and c[1]]
@@ -140,11 +140,11 @@ def _sums(ledger: Ledger, data: list[tuple[Sheet, layout.Places]]) -> None:
     """Take out the rows of totals, and say whether they are the sum of the others."""
     rows = ledger.rows
     total = rows["measure"].str.casefold().str.startswith("total")
-    columns = [c for c in rows if c == "figure" or c.startswith("at ")]
+    figures = pd.concat([numbers(rows[c])[0] for c in _figures(rows)], axis=1)
     for file in rows.loc[total, "file"].unique():
         here = rows["file"] == file
-        printed = numbers(rows.loc[here & total, columns].stack())[0].sum()
-        added = numbers(rows.loc[here & ~total, columns].stack())[0].sum()
+        printed = figures[here & total].sum().sum()
+        added = figures[here & ~total].sum().sum()
         if abs(printed - added) > 1:
             ledger.notes.append(
                 f"{file}: its total is {printed:,.0f}, its rows add up to {added:,.0f}"
@@ -156,7 +156,7 @@ def _sums(ledger: Ledger, data: list[tuple[Sheet, layout.Places]]) -> None:
         there = int(((rows["file"] == sheet.file) & ~total).sum())
         if said and said[0][1] != str(there):
             ledger.notes.append(
-                f"{sheet.file}: {there} rows, where its head says {said[0][1]}: cut off?"
+                f"{sheet.file}: {there} rows, where its head says {said[0][1]}: cut?"
             )
 
 
@@ -170,7 +170,7 @@ def _parts(ledger: Ledger, flow: str, measure: str) -> list[pd.DataFrame]:
     ledger.mark(other, "other measure", rows["measure"].where(other, ""))
     factor = rows["unit"].map(KILOGRAMS).fillna(1.0)
     parts, told = [], pd.Series(False, rows.index)
-    for column in [c for c in rows if c == "figure" or c.startswith("at ")]:
+    for column in _figures(rows):
         figure = ledger.number(column)
         start, months, bad = _periods(rows["year"], column.removeprefix("at "))
         ledger.refuse(bad, "year", "a year")
@@ -187,6 +187,11 @@ def _parts(ledger: Ledger, flow: str, measure: str) -> list[pd.DataFrame]:
         parts.append(part[there])
     ledger.mark(~told, "not published", "")
     return parts
+
+
+def _figures(rows: pd.DataFrame) -> list[str]:
+    """Columns that hold figures."""
+    return [str(c) for c in rows if c == "figure" or str(c).startswith("at ")]
 
 
 def _flows(ledger: Ledger, flow: str, measure: str) -> pd.DataFrame:

@@ -101,7 +101,7 @@ def _flows(ledger: Ledger) -> pd.DataFrame:
         (
             "partner",
             lambda _: partner.loc[_.index].notna(),
-            "a code of Japan's customs that the table partner_codes holds (105 is China)",
+            "a code of Japan's customs that the table partner_codes holds (105: China)",
         ),
     )
     imports = flow == "import"
@@ -138,21 +138,21 @@ def _part(ledger: Ledger, flows: pd.DataFrame, month: int) -> pd.DataFrame:
 
 
 def _oddities(ledger: Ledger, values: pd.DataFrame) -> list[str]:
-    """Months of a year without any trade at all, and years that are not their months."""
+    """Tell months without any trade at all, and years that are not their months."""
     notes = []
-    last = values.columns[-1]
+    last = int(values.columns[-1])
     for (flow, year), group in values.groupby(
         [ledger.rows["flow"], ledger.rows["year"]]
     ):
-        traded = [m for m in values if (group[m] > 0).any()]
+        traded = [int(m) for m in group.columns[(group > 0).any()]]
         if last and traded and traded[-1] < last:
             notes.append(
                 f"{FLOWS.get(str(flow), flow)}s of {year}: nothing at all after "
                 f"{MONTHS[traded[-1] - 1]}; not out yet, so not in the table"
             )
     if last:
-        year = ledger.number("value0") * 1000
-        off = (values.sum(axis=1) - year).abs() > ROUNDING * 1000
+        whole = ledger.number("value0") * 1000
+        off = (values.sum(axis=1) - whole).abs() > ROUNDING * 1000
         off &= ledger.open()
         if off.any():
             where = ledger.rows.loc[off, "row"].iloc[0]

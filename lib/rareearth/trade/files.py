@@ -90,9 +90,7 @@ def _text(blob: Blob, how: Encoding) -> Sheet:
         with blob.open() as raw, io.TextIOWrapper(raw, charset, newline="") as text:
             first = next((line for line in _lines(text, blob) if line.strip()), "")
     except (UnicodeDecodeError, LookupError) as error:
-        raise Unreadable(
-            f"{blob.name}: cannot be read as {charset} ({error})"
-        ) from None
+        raise Unreadable(f"{blob.name}: is not {charset} ({error})") from None
     delimiter = how.delimiter or _delimiter(first)
 
     def records() -> Iterator[Record]:
@@ -127,8 +125,8 @@ def _lines(text: IO[str], blob: Blob) -> Iterator[str]:
         n += 1
         if len(line) > LARGEST_LINE:
             raise Unreadable(
-                f"{blob.name}, row {n}: a line of more than {LARGEST_LINE:,} characters, "
-                "as no record has; not a CSV, or its line ends were lost"
+                f"{blob.name}, row {n}: a line of more than {LARGEST_LINE:,} "
+                "characters, as no record has; not a CSV, or its line ends were lost"
             )
         yield line
 

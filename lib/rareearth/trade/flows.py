@@ -20,9 +20,9 @@ def close(
     flows : DataFrame
         Index: rows of the ledger, a row with figures of several periods as often.
         ``start, months, exporter, importer, product, valuation, reported_by, coverage,
-        source``; ``hs_edition`` (else by the year); ``value`` in ``currency`` (NaN where
-        the row tells no value); ``kg`` with ``kg_status``: one of the statuses of the
-        table, or empty where the row does not speak of weight. Flows of one key are
+        source``; ``hs_edition`` (else by the year); ``value`` in ``currency`` (NaN
+        where the row tells no value); ``kg`` with ``kg_status``: one of the statuses of
+        the table, or empty where the row does not speak of weight. Flows of one key are
         added up, and a weight that is missing in one of them is missing in the sum.
     provider : str
     rates : DataFrame, optional

@@ -97,7 +97,7 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
 
 
 def _partners(ledger: Ledger) -> pd.Series:
-    """ISO3 of the partners; continents marked, unknown and contradictory ones refused."""
+    """ISO3 of the partners; unknown and contradictory ones are refused."""
     rows = ledger.rows
     known = partners.of_office("GACC")
     partner = rows["partner"].map(known)

@@ -1,8 +1,8 @@
 """UK trade statistics (HM Revenue & Customs, OData): JSON rows in pounds.
 
-A commodity is a number there, so its leading zero is lost and put back; negative numbers
-are trade below a threshold or otherwise without a code. The country is a number of
-HMRC's own, so ask for it by name: ``$expand=Country``. The layout follows one answer
+A commodity is a number there, so its leading zero is lost and put back; negative
+numbers are trade below a threshold or otherwise without a code. The country is a number
+of HMRC's own, so ask for it by name: ``$expand=Country``. The layout follows one answer
 quoted by others; no original file was at hand.
 """
 

@@ -55,9 +55,10 @@ def indicators(
     paths = bulk.paths_of(files)
     connection = bulk.connection(memory)
     telling = {"reported_by": reported_by, "coverage": coverage}
-    for year in bulk.years(paths) or [None]:
+    years: list[int | None] = [*bulk.years(paths)] or [None]
+    for year in years:
         connection.execute("DROP TABLE IF EXISTS found")
-        names = []
+        names: list[str] = []
         for part in bulk.parts(paths, [year] if year else []):
             with bulk.faults(part.name):
                 grouped = _grouped(connection, part, year, telling)
@@ -74,7 +75,7 @@ def indicators(
 def _grouped(
     connection: Any, part: Part, year: int | None, telling: dict[str, str]
 ) -> str:
-    """SQL of the sums of a part by year, product and importer."""
+    """Write the SQL of the sums of a part by year, product and importer."""
     flows = _baci(part, year)
     if part.kind == bulk.TABLE:
         flows = _table(connection, part, year, telling)
@@ -93,7 +94,7 @@ def _bits() -> list[str]:
 
 
 def _baci(part: Part, year: int | None) -> str:
-    """SQL of flows of BACI: ranks of countries, whole thousandths of a dollar."""
+    """Write the SQL of flows of BACI: ranks of countries, thousandths of a dollar."""
     where = f"WHERE t::SMALLINT = {year}" if year else ""
     return f"""
         SELECT t::SMALLINT AS year, lpad(trim(k), 6, '0') AS product,
@@ -111,7 +112,7 @@ def _baci(part: Part, year: int | None) -> str:
 def _table(
     connection: Any, part: Part, year: int | None, telling: dict[str, str]
 ) -> str:
-    """SQL of flows of a trade table, months of a year added up."""
+    """Write the SQL of flows of a trade table, months of a year added up."""
     filters = [f"{name} = '{said}'" for name, said in telling.items() if said]
     if year:
         filters.append(f"start >= '{year}-01-01' AND start < '{year + 1}-01-01'")
@@ -132,7 +133,10 @@ def _table(
         WHERE exporter <> importer
     """
     if any(way[2] < 12 for way in ways):
-        flows = f"SELECT * REPLACE (sum(amount)::BIGINT AS amount) FROM ({flows}) GROUP BY ALL"
+        flows = f"""
+            SELECT year, product, importer, exporter, sum(amount)::BIGINT AS amount
+            FROM ({flows}) GROUP BY ALL
+        """
     return f"""
         SELECT year, product, m.rank AS importer, e.rank AS exporter, amount,
                {", ".join("e." + bit for bit in _bits())}
@@ -159,18 +163,19 @@ def _check_once(connection: Any, names: list[str]) -> None:
     different = " + ".join(f"bit_count(found.{bit}::HUGEINT)" for bit in _bits())
     twice = connection.execute(f"""
         SELECT year, product, iso3 FROM found JOIN countries ON rank = importer
-        WHERE countries.scheme = 'iso3' AND suppliers <> {different} ORDER BY ALL LIMIT 1
+        WHERE countries.scheme = 'iso3' AND suppliers <> {different}
+        ORDER BY ALL LIMIT 1
     """).fetchall()
     if twice:
         year, product, importer = twice[0]
         raise Unreadable(
-            f"{', '.join(names)}: a flow of {product} to {importer} in {year} stands "
-            "twice; two editions in one file, or one file named twice?"
+            f"{', '.join(names)}: a flow of {product} to {importer} in {year} "
+            "stands twice; two editions in one file, or one file named twice?"
         )
 
 
 def _shown(connection: Any) -> pd.DataFrame:
-    """Indicators out of the sums."""
+    """Make the indicators of the sums."""
     table = connection.execute(f"""
         SELECT year, product, importer, total / 1000 AS value_usd, suppliers,
                ({TIES - 1} - top % {TIES})::SMALLINT AS top_supplier,
@@ -180,6 +185,8 @@ def _shown(connection: Any) -> pd.DataFrame:
     """).df()
     places = sorted(schema.places())
     for side in ("importer", "top_supplier"):
-        table[side] = pd.Categorical.from_codes(table[side], places)
+        table[side] = pd.Categorical.from_codes(
+            table[side].to_numpy(), pd.Index(places)
+        )
     table["product"] = table["product"].astype("category")
     return table.assign(effective_suppliers=1 / table["hhi"])[COLUMNS]

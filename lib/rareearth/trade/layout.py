@@ -85,8 +85,8 @@ def ledger(found: Iterable[tuple[Sheet, Places]]) -> Ledger:
         notes += sheet.notes
         if repeated:
             notes.append(
-                f"{sheet.file}: the header stands {repeated} times more among the rows: "
-                "files one after the other?"
+                f"{sheet.file}: the header stands {repeated} times more among the "
+                "rows: files one after the other?"
             )
     rows = (
         pd.concat(frames, ignore_index=True)
@@ -115,7 +115,8 @@ def _frame(sheet: Sheet, places: Places) -> tuple[pd.DataFrame, int]:
     rows: list[int] = []
     faults: list[str] = []
     repeated = 0
-    one = {}.setdefault  # each distinct text is kept once
+    distinct: dict[str, str] = {}
+    one = distinct.setdefault  # each text is kept once
     for chunk in _chunks(islice(sheet.records(), sheet.header + 1, None)):
         kept = []
         for row, cells, fault in chunk:
@@ -133,7 +134,7 @@ def _frame(sheet: Sheet, places: Places) -> tuple[pd.DataFrame, int]:
 
 
 def _fault(cells: list[str], header: list[str], twins: dict[int, list[int]]) -> str:
-    """What keeps a record from standing under a header; empty if nothing."""
+    """Find what keeps a record from standing under a header; empty if nothing."""
     more = len(cells) - len(header)
     if (
         more

@@ -62,7 +62,7 @@ class Plan:
 def plan(
     path: str | Path, known: Mapping[str, Collection[str]], needed: Collection[str]
 ) -> Plan:
-    """Mapping file, checked.
+    """Read and check a mapping file.
 
     Parameters
     ----------
@@ -195,6 +195,6 @@ def _found(
     header = max(heads, key=lambda h: len({*h} & {*columns.values()}))
     lacking = [c for c in columns.values() if c not in header]
     raise Unreadable(
-        f"{sheet.file}: no column '{lacking[0]}', which {plan.path.name} names; it must "
-        f"be {nearest(lacking[0], [c for c in header if c])}"
+        f"{sheet.file}: no column '{lacking[0]}', which {plan.path.name} names; it "
+        f"must be {nearest(lacking[0], [c for c in header if c])}"
     )

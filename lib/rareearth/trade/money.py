@@ -1,5 +1,7 @@
 """Money of any of the offices in US dollars, by the rate of its month."""
 
+from functools import cache
+
 import pandas as pd
 
 from rareearth import tables
@@ -46,21 +48,19 @@ def usd_per_unit(
     ... ).tolist()
     [1.25, 1.0]
     """
-    wanted = pd.DataFrame({"currency": currency, "start": start, "months": months})
-    found = pd.Series(1.0, wanted.index).where(wanted["currency"] == "USD")
-    foreign = wanted[(wanted["currency"] != "USD") & wanted["start"].notna()]
-    if foreign.empty:
+    found = pd.Series(1.0, currency.index).where(currency == "USD")
+    foreign = (currency != "USD") & start.notna()
+    if not foreign.any():
         return found
     table = held() if rates is None else rates
-    by_month = 1 / table.set_index(["currency", "month"])["per_usd"].astype(float)
-    known = by_month.to_dict()
-    distinct = foreign.drop_duplicates()
-    means = {}
-    for row in distinct.itertuples(index=False):
-        each = pd.date_range(row.start, periods=row.months, freq="MS")
-        got = [known.get((row.currency, month)) for month in each]
-        means[tuple(row)] = sum(got) / len(got) if None not in got else float("nan")
-    found.loc[foreign.index] = [
-        means[tuple(row)] for row in foreign.itertuples(index=False)
-    ]
-    return found
+    by_month = (1 / table.set_index(["currency", "month"])["per_usd"]).to_dict()
+
+    @cache
+    def mean(currency: str, start: pd.Timestamp, months: int) -> float:
+        each = pd.date_range(start, periods=months, freq="MS")
+        known = [by_month.get((currency, month), float("nan")) for month in each]
+        return sum(known) / months
+
+    periods = zip(currency[foreign], start[foreign], months[foreign], strict=True)
+    means = [mean(*period) for period in periods]
+    return found.where(~foreign, pd.Series(means, currency.index[foreign]))

@@ -24,7 +24,7 @@ Rows of one flow and month are added up: a list of deliveries is as good as a ta
 Instead of exporter and importer a file may tell reporter, partner and flow.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -60,7 +60,7 @@ FLOWS |= {"x": "export", "e": "export", "export": "export", "exports": "export"}
 
 
 def beside(path: Path) -> Path | None:
-    """Mapping file of the same name beside a file, if there is one.
+    """Find the mapping file of the same name beside a file, if there is one.
 
     ``mine.csv`` and ``mine.csv.gz`` have theirs in ``mine.toml``.
     """
@@ -68,7 +68,7 @@ def beside(path: Path) -> Path | None:
     return mapped if mapped.is_file() else None
 
 
-def reading(paths: list[str | Path], mapped: str | Path, told: Told) -> Reading:
+def reading(paths: Sequence[str | Path], mapped: str | Path, told: Told) -> Reading:
     """Flows of your own table in USD.
 
     Parameters
@@ -149,7 +149,7 @@ def _periods(ledger: Ledger, plan: mapping.Plan) -> tuple[pd.Series, pd.Series]:
 
 
 def _sides(ledger: Ledger, plan: mapping.Plan) -> pd.DataFrame:
-    """Exporter, importer and, where reporter and partner are told, who reports."""
+    """Find exporter, importer and, from reporter and partner, who reports."""
     known = {}
     for side in ("exporter", "importer", "reporter", "partner"):
         if side in plan.parts:

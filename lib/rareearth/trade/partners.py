@@ -1,4 +1,4 @@
-"""Countries as the offices write them: numbers of their own, names in their spelling."""
+"""Countries as offices write them: numbers of their own, names in their spelling."""
 
 import unicodedata
 from functools import cache

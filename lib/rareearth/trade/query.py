@@ -6,7 +6,7 @@ dollar, so that a sum is exact and the same whatever the order of rows and the n
 threads.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from rareearth import codes
 from rareearth.trade import bulk, schema
 from rareearth.trade.bulk import Part
 from rareearth.trade.sheet import Unreadable
-
 
 
 def query(
@@ -48,10 +47,10 @@ def query(
     Raises
     ------
     Unreadable
-        If a file is of another layout, a row that is asked for cannot be read, or a flow
-        stands twice.
+        If a file is of another layout, a row that is asked for cannot be read, or a
+        flow stands twice.
     """
-    wanted = {
+    wanted: dict[str, list[Any]] = {
         "importer": sorted({codes.iso3(c) for c in importers}),
         "exporter": sorted({codes.iso3(c) for c in exporters}),
         "product": sorted({str(p) for p in products}),
@@ -68,18 +67,22 @@ def query(
         row = twice.iloc[0]
         raise Unreadable(
             f"{row['source']}: the flow {row['exporter']} to {row['importer']} of "
-            f"{row['product']}, {row['start']:%Y} stands twice; two editions in one file, "
-            "or one file named twice?"
+            f"{row['product']}, {row['start']:%Y} stands twice; two editions in one "
+            "file, or one file named twice?"
         )
     return table
 
 
 def _select(part: Part, wanted: dict[str, list[Any]]) -> str:
-    """SQL of the flows of a part, its filters as deep as they go."""
+    """Write the SQL of the flows of a part, its filters as deep as they go."""
     if part.kind == bulk.BACI:
         return baci_rows(part, wanted)
-    filters = [f"{n} IN ({_list(of)})" for n, of in wanted.items() if of and n != "year"]
-    spans = [f"start >= '{y}-01-01' AND start < '{y + 1}-01-01'" for y in wanted["year"]]
+    filters = [
+        f"{n} IN ({_list(of)})" for n, of in wanted.items() if of and n != "year"
+    ]
+    spans = [
+        f"start >= '{y}-01-01' AND start < '{y + 1}-01-01'" for y in wanted["year"]
+    ]
     if spans:
         filters.append("(" + " OR ".join(spans) + ")")
     where = " AND ".join(filters) or "true"
@@ -89,7 +92,7 @@ def _select(part: Part, wanted: dict[str, list[Any]]) -> str:
 def baci_rows(
     part: Part, wanted: dict[str, list[Any]] | None = None, order: str = ""
 ) -> str:
-    """SQL of the rows of a BACI part in the columns of the trade table.
+    """Write the SQL of the rows of a BACI part in the columns of the trade table.
 
     Parameters
     ----------
@@ -114,9 +117,12 @@ def baci_rows(
                {bulk.literal(part.source)} AS source
         FROM (
             SELECT make_date(t::INTEGER, 1, 1)::TIMESTAMP AS start,
-                   lpad(trim(k), 6, '0') AS product, round(v::DOUBLE * 1000, 3) AS value_usd,
-                   coalesce(e.iso3, error('country ' || i || ' is not known')) AS exporter,
-                   coalesce(m.iso3, error('country ' || j || ' is not known')) AS importer,
+                   lpad(trim(k), 6, '0') AS product,
+                   round(v::DOUBLE * 1000, 3) AS value_usd,
+                   coalesce(e.iso3, error('country ' || i || ' is not known'))
+                       AS exporter,
+                   coalesce(m.iso3, error('country ' || j || ' is not known'))
+                       AS importer,
                    CASE WHEN {tonnes} > 0 THEN {tonnes} END AS tonnes
             FROM (SELECT * FROM {part.sql} WHERE {_baci_filter(wanted or {})}) AS raw
             LEFT JOIN countries AS e ON e.scheme = 'un' AND e.code = trim(i)

@@ -49,7 +49,7 @@ def read(
     mapping: str | Path | None = None,
     rates: pd.DataFrame | None = None,
 ) -> Reading:
-    """A provider's file, or your own, in the trade table.
+    """Read a provider's file, or your own, into the trade table.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def read(
 
 
 def provider_of(path: Path) -> str:
-    """Name of the provider whose layout a file has, ``own`` if a mapping lies beside it.
+    """Name of the provider of a file; ``own`` if a mapping file lies beside it.
 
     Raises
     ------
@@ -161,11 +161,11 @@ def _unknown(path: Path, every: list[Sheet], provider: str | None) -> str:
     there = next((cells for cells in head if any(cells)), [])
     shown = ", ".join(c[:40] for c in there[:12])
     wanted = [provider] if provider else list(PROVIDERS)
-    looked = "\\n".join(
+    looked = "\n".join(
         f"  {PROVIDERS[n].TITLE}: {PROVIDERS[n].LOOKED_FOR}" for n in wanted
     )
     return (
-        f"{path.name}: no layout known; its first line holds: {shown}\\n"
-        f"looked for the columns of\\n{looked}\\n"
+        f"{path.name}: no layout known; its first line holds: {shown}\n"
+        f"looked for the columns of\n{looked}\n"
         f"  or a mapping file {path.name.split('.')[0]}.toml (--mapping)"
     )

@@ -1,7 +1,7 @@
 """The one trade table: its columns, what may stand in them, and the check of it.
 
-One row is one flow from `exporter` to `importer` of one `product` in one period, as told
-by one teller (see `COLUMNS`). Every reader ends here and every report starts here.
+One row is one flow from `exporter` to `importer` of one `product` in one period, as
+told by one teller (see `COLUMNS`). Every reader ends here, every report starts here.
 """
 
 from typing import Any
@@ -76,7 +76,7 @@ def places() -> set[str]:
 
 
 def faults(table: pd.DataFrame) -> pd.DataFrame:
-    """What in a trade table is not as it must be, all at once.
+    """Find what in a trade table is not as it must be, all at once.
 
     Parameters
     ----------

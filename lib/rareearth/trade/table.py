@@ -40,10 +40,7 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
         ledger.refuse(bad | (name == "months") & typed[name].isna(), name, "a number")
     typed["hs_edition"] = rows["hs_edition"].where(rows["hs_edition"] != "")
     good = typed[ledger.open()].astype(schema.COLUMNS)
-    bad = schema.faults(good)
-    for (column, expected), group in bad.groupby(["column", "expected"], sort=False):
-        where = pd.Series(rows.index.isin(group["index"]), rows.index)
-        ledger.refuse(where, str(column), str(expected))
+    ledger.faults(schema.faults(good))
     ledger.once(schema.KEY, ["value_usd", "tonnes"])
     same = typed["exporter"] == typed["importer"]
     ledger.mark(same, "self-import", "")

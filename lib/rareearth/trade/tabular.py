@@ -48,8 +48,8 @@ def answer(blob: Blob) -> Sheet:
         raise Unreadable(f"{blob.name}: JSON without rows in 'data' or 'value'")
     if not rows:
         raise Unreadable(
-            f"{blob.name}: an answer with no rows: nothing was reported, or a parameter "
-            "of the query was wrong"
+            f"{blob.name}: an answer with no rows: nothing was reported, or a "
+            "parameter of the query was wrong"
         )
     if all(isinstance(r, dict) for r in rows):
         flat = [_flat(r) for r in rows]
@@ -103,15 +103,16 @@ def parquet(blob: Blob) -> Sheet:
     if blob.packed:
         raise Unreadable(f"{blob.name}: Parquet in an archive; unpack it first")
     try:
-        file = [str(blob.path)]
-        found = duckdb.sql("SELECT * FROM read_parquet(?)", params=file)
-        length = duckdb.sql("SELECT count(*) FROM read_parquet(?)", params=file)
+        connection, file = duckdb.connect(), [str(blob.path)]
+        length = connection.execute("SELECT count(*) FROM read_parquet(?)", file)
         if length.fetchall()[0][0] > LARGEST:
             raise Unreadable(
-                f"{blob.name}: more than {LARGEST:,} rows, too many to read one by one; "
-                "rareearth.trade.query takes out those that are wanted"
+                f"{blob.name}: more than {LARGEST:,} rows, too many to read one by "
+                "one; rareearth.trade.query takes out those that are wanted"
             )
-        names, rows = found.columns, found.fetchall()
+        found = connection.execute("SELECT * FROM read_parquet(?)", file)
+        names = [column[0] for column in found.description or []]
+        rows = found.fetchall()
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         raise Unreadable(f"{blob.name}: not a whole Parquet file ({first})") from None
@@ -131,7 +132,7 @@ def _flat(row: dict[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _numbered(rows: list[list[str]]) -> Iterator[Record]:
-    """Records of a table in memory, numbered as a spreadsheet shows them."""
+    """Give the records of a table in memory the numbers that a spreadsheet shows."""
     for row, cells in enumerate(rows, start=1):
         if any(cells):
             yield row, cells, ""
