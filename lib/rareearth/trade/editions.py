@@ -110,9 +110,10 @@ def newest(feed: str, root: Path = STORE) -> Edition:
 def keep_answer(body: bytes, root: Path = STORE) -> str:
     """Keep an answer as it came, and return its SHA-256."""
     name = hashlib.sha256(body).hexdigest()
-    path = root / "raw" / f"{name}.gz"
-    if not path.exists():
-        write(path, gzip.compress(body, mtime=0))
+    try:
+        answer(name, root)
+    except Damaged:  # or not there yet
+        write(root / "raw" / f"{name}.gz", gzip.compress(body, mtime=0))
     return name
 
 
