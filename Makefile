@@ -1,13 +1,18 @@
 .DEFAULT_GOAL := help
-.PHONY: help reports test notebooks lab lock
+.PHONY: help reports site test browser notebooks lab lock
 
 PYTHON ?= python3
 BIN := .venv/bin
 # FORCE=1 makes every report again; REALDATA=DIR also reads the providers' own files there
 FORCE ?=
 REALDATA ?=
+# BROWSER=none leaves out the tests that need a browser
+BROWSER ?=
 
 marks := $(if $(REALDATA),,not realdata)
+ifeq ($(BROWSER),none)
+marks := $(if $(marks),$(marks) and )not browser
+endif
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,10 +30,18 @@ help:  ## this list
 
 reports: .venv/ready  ## every report that is not up to date, into reports/ (FORCE=1: all)
 	@$(BIN)/rareearth report --all $(if $(FORCE),--force)
+	@$(BIN)/rareearth site
 
-test: .venv/ready  ## everything that is checked (REALDATA=DIR: providers' files too)
+site: .venv/ready  ## the readers' site of the committed pages, into reports/site/
+	@$(BIN)/rareearth site
+
+test: .venv/ready  ## everything that is checked (REALDATA=DIR: providers' files too; BROWSER=none: no browser)
+	@$(if $(filter none,$(BROWSER)),echo "Without the tests in a browser: BROWSER=none",$(BIN)/python -m rareearth.browser >/dev/null)
 	@$(BIN)/ruff check && $(BIN)/ruff format --check --quiet && $(BIN)/mypy
 	@REALDATA=$(REALDATA) $(BIN)/pytest -n auto --maxprocesses 8 --dist loadfile -m "$(marks)"
+
+browser: .venv/ready  ## where a browser for the tests is; gets one where there is none
+	@$(BIN)/python -m rareearth.browser
 
 notebooks: .venv/ready  ## run notebooks/ in place, so that their stored outputs are current
 	@$(BIN)/rareearth notebooks

@@ -31,6 +31,7 @@ MINED = pd.read_csv(
     sep=r"\s+",
 )
 
+seeded = settings(deadline=None, derandomize=True, max_examples=25)
 amounts = st.lists(st.floats(1e-3, 1e9), min_size=1, max_size=12)
 
 
@@ -136,7 +137,7 @@ def test_missing_weights_stay_missing_and_their_value_is_stated():
         (
             {"value_usd": [1.0, 2.0], "coverage": ["complete", "leading flows"]},
             "value",
-            "coverage is complete and leading flows in the flows",
+            "coverage is complete and leading flows in one sum",
         ),
         (
             {"value_usd": [1.0, 2.0], "reported_by": ["importer", "exporter"]},
@@ -170,7 +171,7 @@ def test_two_lists_may_stand_side_by_side_in_groups_of_their_own():
             lambda: concentration.share_of(
                 flows(exporter=["CHN", "CHN"], share=[1.0, 1.0]), "CHN"
             ),
-            "CHN is there more than once",
+            "exporter repeats names",
         ),
     ],
 )
@@ -201,37 +202,15 @@ def test_thin_trade_is_below_five_million(total_usd, thin):
     assert concentration.thin(total_usd) is thin
 
 
-def test_indicators_agree_with_the_single_measures():
-    trade = flows(
-        year=[2023] * 3 + [2024] * 2,
-        exporter=["CHN", "USA", "JPN", "USA", "CHN"],
-        value_usd=[5.0, 3.0, 2.0, 6.0, 2.0],
-    )
-    table = concentration.indicators(trade).set_index("year")
-    for year, rows in trade.groupby("year"):
-        supply = concentration.shares(rows)
-        hhi = concentration.hhi(supply["share"])
-        assert table.loc[year].to_dict() == {
-            "value_usd": rows["value_usd"].sum(),
-            "top_supplier": concentration.top_supplier(supply),
-            "top_share": supply["share"].max(),
-            "hhi": pytest.approx(hhi),
-            "effective_suppliers": pytest.approx(
-                concentration.effective_suppliers(hhi)
-            ),
-            "without_largest": concentration.without_largest(supply["share"]),
-        }
-
-
 @given(amounts, st.floats(1e-3, 1e3))
-@settings(deadline=None)
+@seeded
 def test_hhi_does_not_depend_on_the_unit(values, factor):
     scaled = share([value * factor for value in values])
     assert concentration.hhi(scaled) == pytest.approx(concentration.hhi(share(values)))
 
 
 @given(amounts)
-@settings(deadline=None)
+@seeded
 def test_hhi_lies_between_equal_suppliers_and_one(values):
     hhi = concentration.hhi(share(values))
     assert 1 / len(values) - 1e-9 <= hhi <= 1 + 1e-9
@@ -239,7 +218,7 @@ def test_hhi_lies_between_equal_suppliers_and_one(values):
 
 
 @given(amounts, st.randoms(use_true_random=False))
-@settings(deadline=None)
+@seeded
 def test_order_of_rows_changes_nothing(values, random):
     frame = flows(exporter=[f"S{i}" for i in range(len(values))], value_usd=values)
     order = list(frame.index)
@@ -250,14 +229,14 @@ def test_order_of_rows_changes_nothing(values, random):
 
 
 @given(st.lists(st.floats(1.0, 1e6), min_size=2, max_size=12))
-@settings(deadline=None)
+@seeded
 def test_a_merger_of_two_suppliers_raises_hhi(values):
     merged = share([values[0] + values[1], *values[2:]])
     assert concentration.hhi(merged) > concentration.hhi(share(values))
 
 
 @given(st.lists(st.floats(1.0, 1e6), min_size=2, max_size=12), st.integers(1, 11))
-@settings(deadline=None)
+@seeded
 def test_bounds_contain_the_hhi_of_all_suppliers(values, named):
     whole = share(values)
     low, high = concentration.hhi_bounds(whole.iloc[:named])

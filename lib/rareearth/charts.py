@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from rareearth.frames import each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 CHINA = "#b5402b"
-RAMP = ("#55758f", "#8aa1b8", "#b3c2d1", "#d2dbe4")
+RAMP = ("#6f8da7", "#8ca4b9", "#aabccb", "#c9d5de")
 OTHERS = "#e9e9e9"
 INK, QUIET = "#1a1a1a", "#666666"
-# Distinct in greyscale and for the colour-blind; markers say the same once more.
-LINES = ("#b5402b", "#2a6496", "#b98a14", "#4d4d4d", "#7a5c99", "#3d8a6f")
+# Distinct in greyscale and for the colour-blind; markers say the same once more. As
+# lines they stand out from white, as letters not all would: names are in ink.
+LINES = ("#b5402b", "#237bc0", "#c6871c", "#333333", "#643074", "#2f9080")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 10.0
 
@@ -48,8 +51,8 @@ def canvas(
     >>> ax.figure.get_suptitle()
     'A title'
     """
-    heads = textwrap.wrap(title, 80)
-    feet = [line for part in source.split("\n") for line in textwrap.wrap(part, 128)]
+    heads = textwrap.wrap(title, 90)
+    feet = [line for part in source.split("\n") for line in textwrap.wrap(part, 138)]
     top = 0.28 + 0.27 * len(heads)
     bottom = 0.28 + 0.19 * len(feet) + (0.52 if xlabel else 0.3)
     total = height + top + bottom
@@ -59,7 +62,7 @@ def canvas(
     )
     figure.suptitle(
         "\n".join(heads), x=0.012, y=1 - 0.1 / total, ha="left", va="top",
-        fontsize=14, fontweight="bold", color=INK,
+        fontsize=13, fontweight="bold", color=INK,
     )  # fmt: skip
     figure.text(
         0.012, 0.12 / total, "\n".join(feet), ha="left", va="bottom",
@@ -94,8 +97,8 @@ def ladder(stages: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Axe
     ...         "kind": ["china"],
     ...     }
     ... )
-    >>> ladder(one, title="All", source="x", xlabel="share (%)").get_xlim()
-    (0.0, 1.0)
+    >>> ladder(one, title="All", source="x", xlabel="share (%)").get_xlabel()
+    'share (%)'
     """
     labels = list(dict.fromkeys(stages["label"]))
     ax = canvas(title, source, height=0.88 * len(labels), left=2.15, xlabel=xlabel)
@@ -103,7 +106,7 @@ def ladder(stages: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Axe
     ax.set_ylim(len(labels) - 0.5, -0.5)
     for y, label in enumerate(labels):
         edge, shade = 0.0, 0
-        for row in stages[stages["label"] == label].itertuples():
+        for row in each(stages[stages["label"] == label]):
             if row.kind == "none":
                 ax.text(0.01, y, row.supplier, va="center", color=QUIET, fontsize=11)
                 continue
@@ -125,13 +128,16 @@ def _label_inside(
     ax: Axes, name: str, share: float, left: float, y: float, color: str
 ) -> None:
     """Write name and share into a bar, on one line or two, if they fit."""
-    ink = "white" if color in (CHINA, *RAMP[:2]) else INK
+    ink = "white" if color == CHINA else INK
     weight = "bold" if color == CHINA else "normal"
     percent = f"{100 * share:.0f}%"
-    for text in (f"{name} {percent}", f"{name}\n{percent}", percent):
+    broken = name.replace(" ", "\n")
+    fits = [(f"{name} {percent}", 11), (f"{name}\n{percent}", 11)]
+    fits += [(f"{broken}\n{percent}", 9), (percent, 10)]
+    for text, size in fits:
         label = ax.text(
             left + share / 2, y, text, ha="center", va="center", color=ink,
-            fontsize=11, fontweight=weight,
+            fontsize=size, fontweight=weight, linespacing=1.05,
         )  # fmt: skip
         if _width(ax, label) <= share * 0.94:
             return
@@ -173,7 +179,7 @@ def lines(
     named = [g for g in groups if g not in isolated]
     longest = max((len(str(g)) for g in named), default=8)
     ax = canvas(
-        title, source, height=3.7, right=0.35 + 0.088 * longest, ylabel=ylabel,
+        title, source, height=3.7, right=0.55 + 0.088 * longest, ylabel=ylabel,
     )  # fmt: skip
     palette = dict(zip(named, LINES, strict=False)) | dict(colors or {})
     ends = []
@@ -187,7 +193,8 @@ def lines(
         )  # fmt: skip
         known = part.dropna(subset=[y])
         if len(known):
-            ends.append((known[x].iloc[-1], known[y].iloc[-1], str(group), color))
+            marker = MARKERS[i % len(MARKERS)]
+            ends.append((known[y].iloc[-1], str(group), color, marker))
     for group, marker in isolated.items():
         part = series[series[by] == group]
         color = palette.get(group, INK)
@@ -209,14 +216,17 @@ def lines(
     return ax
 
 
-def _label_ends(ax: Axes, ends: list[tuple[Any, float, str, str]]) -> None:
-    """Names at the right of the axes, pushed apart where lines end close together."""
+def _label_ends(ax: Axes, ends: list[tuple[float, str, str, str]]) -> None:
+    """Names at the right of the axes, pushed apart where lines end close together.
+
+    Each stands behind the marker of its line, which says whose it is without colour.
+    """
     if not ends:
         return
     low, high = ax.get_ylim()
     gap = (high - low) * 0.072
-    placed = sorted(ends, key=lambda e: e[1])
-    ys = [e[1] for e in placed]
+    placed = sorted(ends)
+    ys = [e[0] for e in placed]
     for _ in range(200):
         moved = False
         for i in range(1, len(ys)):
@@ -228,10 +238,14 @@ def _label_ends(ax: Axes, ends: list[tuple[Any, float, str, str]]) -> None:
         ys[-1] = min(ys[-1], high)
         if not moved:
             break
-    for (_, _, name, color), y in zip(placed, ys, strict=True):
+    for (_, name, color, marker), y in zip(placed, ys, strict=True):
+        ax.plot(
+            1.018, y, marker, color=color, ms=5.5, clip_on=False,
+            transform=ax.get_yaxis_transform(),
+        )  # fmt: skip
         ax.annotate(
-            name, (1.0, y), xycoords=("axes fraction", "data"), xytext=(6, 0),
-            textcoords="offset points", va="center", color=color, fontsize=11,
+            name, (1.018, y), xycoords=("axes fraction", "data"), xytext=(7, 0),
+            textcoords="offset points", va="center", color=INK, fontsize=11,
             annotation_clip=False,
         )  # fmt: skip
 
@@ -242,28 +256,25 @@ def thresholds(criteria: pd.DataFrame, *, title: str, source: str) -> Axes:
     Parameters
     ----------
     criteria : one row per stage and criterion
-        ``label``, ``ratio`` (value over threshold, missing where not defined),
-        ``words`` written beside the mark, ``met`` (bool).
+        ``label``, ``ratio`` (value over threshold), ``words`` written beside the mark,
+        ``met`` (bool).
     """
     ax = canvas(
         title, source, height=0.36 * len(criteria) + 0.3, left=2.9, right=1.9,
         xlabel="value as a multiple of its threshold (1 = at the threshold)",
     )  # fmt: skip
-    for y, row in enumerate(criteria.itertuples()):
-        if row.ratio != row.ratio:
-            ax.text(0.03, y, row.words, va="center", color=QUIET, fontsize=10)
-            continue
+    far = 4.0  # beyond it an arrow head: one value must not press the others flat
+    for y, row in enumerate(each(criteria)):
         color = CHINA if row.met else RAMP[0]
-        ax.plot([1, row.ratio], [y, y], color=color, lw=2)
-        ax.plot(row.ratio, y, "o" if row.met else "s", color=color, ms=8)
-        side = 1 if row.ratio >= 1 else -1
+        end, marker = min(row.ratio, far), "o" if row.met else "s"
+        ax.plot([1, end], [y, y], color=color, lw=2)
+        ax.plot(end, y, ">" if end < row.ratio else marker, color=color, ms=8)
         ax.annotate(
-            row.words, (row.ratio, y), xytext=(9 * side, 0), textcoords="offset points",
-            va="center", ha="left" if side > 0 else "right", fontsize=10, color=INK,
-            annotation_clip=False,
+            row.words, (max(1, end), y), xytext=(9, 0), color=INK, fontsize=10,
+            textcoords="offset points", va="center", annotation_clip=False,
         )  # fmt: skip
     ax.axvline(1, color=INK, lw=1)
-    ax.set_xlim(0, max(2.0, 1.05 * criteria["ratio"].max()))
+    ax.set_xlim(0, min(1.03 * far, max(2.0, 1.05 * criteria["ratio"].max())))
     ax.set_ylim(len(criteria) - 0.5, -0.7)
     ax.set_yticks(range(len(criteria)), criteria["label"], fontsize=10.5)
     ax.tick_params(axis="y", length=0)
@@ -296,8 +307,7 @@ def ranges(
         offset = 0.22 * (i - (len(groups) - 1) / 2)
         color, marker = LINES[i % len(LINES)], MARKERS[i % len(MARKERS)]
         part = points[points[by] == group]
-        last = None
-        for row in part.itertuples():
+        for row in each(part):
             y = labels.index(row.label) + offset
             if row.share == row.share:
                 ax.plot(row.share, y, marker, color=color, ms=8)
@@ -305,12 +315,10 @@ def ranges(
             else:
                 ax.plot([row.low, row.high], [y, y], color=color, lw=5, alpha=0.55)
                 words, at = f"{100 * row.low:.0f}–{100 * row.high:.0f}%", row.high
-            last = (at, y, words)
             ax.annotate(
-                f"{words}  {group}", (at, y), xytext=(9, 0), fontsize=9, color=color,
+                f"{words}  {group}", (at, y), xytext=(9, 0), fontsize=9, color=INK,
                 textcoords="offset points", va="center", annotation_clip=False,
             )  # fmt: skip
-        assert last is not None
     ax.set_xlim(0, 1)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_yticks(range(len(labels)), labels, fontsize=11)
@@ -337,7 +345,7 @@ def dumbbells(ends: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Ax
         right=1.4,
         xlabel=xlabel,
     )
-    for y, row in enumerate(ends.itertuples()):
+    for y, row in enumerate(each(ends)):
         if row.first != row.first or row.last != row.last:
             ax.text(0.01, y, row.words, va="center", color=QUIET, fontsize=10)
             continue
@@ -380,7 +388,7 @@ def contributions(parts: pd.DataFrame, *, title: str, source: str, xlabel: str) 
         xlabel=xlabel,
     )
     colors = {"china": CHINA, "new": LINES[5], "lost": QUIET}
-    for y, row in enumerate(parts.itertuples()):
+    for y, row in enumerate(each(parts)):
         ax.barh(
             y, row.change, height=0.66, color=colors.get(row.kind, RAMP[0]),
             hatch="//" if row.kind == "new" else None, edgecolor="white",
@@ -416,10 +424,10 @@ def bars(
         ``pale``: only announced)
     """
     ax = canvas(
-        title, source, height=0.38 * len(amounts) + 0.2, left=left, right=1.3,
+        title, source, height=0.38 * len(amounts) + 0.2, left=left, right=1.5,
         xlabel=xlabel,
     )  # fmt: skip
-    for y, row in enumerate(amounts.itertuples()):
+    for y, row in enumerate(each(amounts)):
         solid = row.kind == "solid"
         ax.barh(
             y, row.amount, height=0.66, color=RAMP[0] if solid else OTHERS,

@@ -127,9 +127,7 @@ def hhi(share: pd.Series) -> float:
         From 1/n (n equal suppliers) to 1 (a single one); NaN where no share is known.
         Competition authorities print it times 10,000.
 
-    References
-    ----------
-    Hirschman (1964), The paternity of an index, American Economic Review 54(5).
+    After Hirschman (1964), The paternity of an index, American Economic Review 54(5).
 
     Examples
     --------
@@ -171,12 +169,9 @@ def hhi_bounds(share: pd.Series, unnamed: float | None = None) -> Bounds:
 
 
 def effective_suppliers(hhi: float) -> float:
-    """How many equal suppliers would have this HHI: 1 / HHI, >= 1.
+    """How many equal suppliers would have this HHI: 1 / HHI, from 1 up.
 
-    References
-    ----------
-    Laakso and Taagepera (1979), Effective number of parties, Comparative Political
-    Studies 12(1).
+    After Laakso and Taagepera (1979), Comparative Political Studies 12(1).
 
     Examples
     --------
@@ -224,42 +219,6 @@ def thin(total_usd: float) -> bool:
     return not total_usd >= THIN_USD
 
 
-def indicators(
-    flows: pd.DataFrame,
-    basis: str = "value",
-    supplier: str = "exporter",
-    by: str | Sequence[str] = "year",
-) -> pd.DataFrame:
-    """Total, largest supplier and concentration of each group of `shares`.
-
-    Returns
-    -------
-    DataFrame, one row per group with a known amount
-        ``by``, the total under the amount's own name, ``top_supplier``, ``top_share``,
-        ``hhi``, ``effective_suppliers``, ``without_largest``.
-
-    Examples
-    --------
-    >>> flows = pd.DataFrame(
-    ...     {"year": [1, 2, 2], "exporter": ["A", "A", "B"], "value_usd": [8, 3, 1]}
-    ... )
-    >>> indicators(flows)[["year", "value_usd", "top_supplier", "top_share", "hhi"]]
-       year  value_usd top_supplier  top_share    hhi
-    0     1          8            A       1.00  1.000
-    1     2          4            A       0.75  0.625
-    """
-    unit = amount(flows, basis)
-    known = shares(flows, basis, supplier, by).dropna(subset="share")
-    groups = known.assign(hhi=known["share"] ** 2).groupby(_names(by))
-    out = groups[[unit, "hhi"]].sum()
-    largest = groups[[supplier, "share"]].first()  # shares come largest first
-    out.insert(1, "top_supplier", largest[supplier])
-    out.insert(2, "top_share", largest["share"])
-    out["effective_suppliers"] = 1 / out["hhi"]
-    out["without_largest"] = 1 - out["top_share"]
-    return out.reset_index()
-
-
 def _names(by: str | Sequence[str]) -> list[str]:
     """One name or several, as a list."""
     return [by] if isinstance(by, str) else list(by)
@@ -272,19 +231,18 @@ def _check(flows: pd.DataFrame, groups: list[str], unit: str, supplier: str) -> 
         row, name, wrong = negative[[supplier, unit]].reset_index().iloc[0]
         raise ValueError(f"row {row}: {unit} of {name} is {wrong}, below zero")
     for kind in [column for column in KINDS if column in flows]:
-        whole = pd.Series({"the flows": flows[kind].nunique()})
-        found = flows.groupby(groups)[kind].nunique() if groups else whole
-        if (found > 1).any():
-            mixed = " and ".join(sorted(flows[kind].unique()))
-            raise ValueError(f"{kind} is {mixed} in {found.idxmax()}: choose one")
+        names = sorted(flows[kind].unique())
+        if len(names) < 2:
+            continue
+        if not groups or flows.groupby(groups)[kind].nunique().max() > 1:
+            raise ValueError(f"{kind} is {' and '.join(names)} in one sum: choose one")
 
 
 def _by_name(supply: pd.DataFrame, supplier: str) -> pd.Series:
     """Shares of one group by supplier; refuses several groups."""
     share = supply.set_index(supplier)["share"]
     if not share.index.is_unique:
-        twice = share.index[share.index.duplicated()][0]
-        raise ValueError(f"{twice} is there more than once: choose one group of shares")
+        raise ValueError(f"{supplier} repeats names: choose one group of shares")
     return share
 
 

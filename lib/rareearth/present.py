@@ -8,9 +8,11 @@ picture. Nothing is computed here; words come from :mod:`rareearth.words`.
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 HEADLINE = "application/vnd.rareearth.headline+json"
 SOURCES = "application/vnd.rareearth.sources+json"
@@ -121,8 +124,9 @@ def figure(ax: Axes, *, name: str, alt: str, data: pd.DataFrame) -> None:
         raise ValueError(f"figure {name!r}: {'; '.join(wrong)}")
     png = io.BytesIO()
     # The version stamp would make every upgrade of matplotlib a changed picture.
-    ax.figure.savefig(png, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-    plt.close(ax.figure)  # type: ignore[arg-type]
+    drawn: Figure = ax.figure  # type: ignore[assignment]
+    drawn.savefig(png, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    plt.close(drawn)
     _show(
         {
             "image/png": base64.b64encode(png.getvalue()).decode(),
@@ -181,18 +185,33 @@ def csv(frame: pd.DataFrame) -> str:
     return frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 
-def sources(*names: str, as_of: str = "", notes: Sequence[str] = ()) -> None:
-    """List the tables that the notebook rests on, with edition and licence."""
+def sources(*names: str, as_of: str = "", trade_file: str = "") -> None:
+    """List the tables that the notebook rests on, with edition and licence.
+
+    Parameters
+    ----------
+    names : tables of the data package
+    as_of : the day whose editions were used, or empty
+    trade_file : the file that stands in for the table ``trade``, or empty
+    """
     from rareearth import tables
 
-    lines = [f"- {line}" for line in (*tables.sources(*names, as_of=as_of), *notes)]
-    used = {name: tables.used(name, as_of) for name in sorted(names)}
-    markdown = "## Sources\n\n" + "\n".join(lines)
+    own = [n for n in names if not (trade_file and n == "trade")]
+    lines = tables.sources(*own, as_of=as_of)
+    used = {name: tables.used(name, as_of) for name in own}
+    if trade_file:
+        path = Path(trade_file)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        used["trade"] = {"edition": path.name, "sha256": sha256}
+        lines.insert(
+            0, f"Trade: a file of the reader’s own, {path.name}, {sha256[:12]}…"
+        )
+    markdown = "## Sources\n\n" + "\n".join(f"- {line}" for line in lines)
     _show(
         {
             "text/markdown": markdown,
             "text/plain": markdown,
-            SOURCES: {"as_of": as_of, "tables": used},
+            SOURCES: {"as_of": as_of, "tables": dict(sorted(used.items()))},
         }
     )
 

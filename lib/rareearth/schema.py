@@ -53,11 +53,12 @@ def nearest(value: object, allowed: Iterable[object]) -> str:
     >>> nearest("metal", ["mine", "compounds", "metals", "magnets"])
     'one of: metals, magnets, mine, compounds'
     """
-    words = sorted(map(str, set(allowed)))
-    like = difflib.get_close_matches(str(value), words, n=SHOWN, cutoff=0.3)
-    rest = sorted((w for w in words if w not in like), key=len)
-    shown = (like + rest)[:SHOWN]
-    return "one of: " + ", ".join(shown) + (", …" if len(words) > len(shown) else "")
+    words = {str(word).casefold(): str(word) for word in sorted(allowed, key=str)}
+    key = str(value).casefold()
+    like = difflib.get_close_matches(key, words, n=SHOWN, cutoff=0.3)
+    shown = (like + sorted(words.keys() - like, key=lambda w: (len(w), w)))[:SHOWN]
+    more = ", …" if len(words) > len(shown) else ""
+    return "one of: " + ", ".join(words[w] for w in shown) + more
 
 
 def table(data: bytes, entry: dict[str, Any], where: str) -> pd.DataFrame:
@@ -91,7 +92,9 @@ def table(data: bytes, entry: dict[str, Any], where: str) -> pd.DataFrame:
     coded = _read(data, fields, where)
     for field in fields:
         fail(where, _column_faults(coded[field["name"]], field))
-    fail(where, _key_faults(coded, entry["schema"].get("primaryKey", [])))
+    unique = [[f["name"]] for f in fields if f.get("constraints", {}).get("unique")]
+    for key in [entry["schema"].get("primaryKey", []), *unique]:
+        fail(where, _key_faults(coded, key))
     frame = pd.DataFrame({f["name"]: _plain(coded[f["name"]], f) for f in fields})
     fail(where, rule_faults(frame, entry.get("rules", [])))
     for total in entry.get("sums", []):
@@ -102,13 +105,18 @@ def table(data: bytes, entry: dict[str, Any], where: str) -> pd.DataFrame:
 def _header_faults(data: bytes, fields: list[dict[str, Any]]) -> Iterable[str]:
     """Check the header and, where it could go unseen, the cells of each row."""
     names = [f["name"] for f in fields]
-    head = data.partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        yield f"row {row}: not UTF-8; save it as UTF-8"
+        return
+    head = text.partition("\n")[0].rstrip("\r")
     if head != ",".join(names):
         yield f"header is {head}; it must be {','.join(names)}"
     elif not _required(fields[-1]):
         # a short row only shows where the last cell may not be empty
-        text = io.StringIO(data.decode("utf-8", "replace"))
-        for n, cells in enumerate(csv.reader(text), start=1):
+        for n, cells in enumerate(csv.reader(io.StringIO(text)), start=1):
             if len(cells) != len(names):
                 yield f"row {n}: {len(cells)} cells; it must have {len(names)}"
 
@@ -126,9 +134,6 @@ def _read(data: bytes, fields: list[dict[str, Any]], where: str) -> pd.DataFrame
     }
     try:
         frame = pd.read_csv(io.BytesIO(data), dtype=dtypes, **options)
-    except UnicodeDecodeError as error:
-        row = data[: error.start].count(b"\n") + 1
-        raise TableError(f"{where}: row {row}: not UTF-8; save it as UTF-8") from None
     except pd.errors.ParserError as error:
         raise TableError(f"{where}: {error}") from None
     except ValueError as error:

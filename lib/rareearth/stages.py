@@ -6,9 +6,12 @@ a stage rests on a complete list of flows, its history on one list from end to e
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from rareearth import codes, concentration
+from rareearth import codes, concentration, reliance
+from rareearth.schema import nearest
 
 CHINA = "CHN"
 TRADED = ("compounds", "metals", "magnets")
@@ -21,6 +24,19 @@ NO_MAGNET_WEIGHT = (
     "no weight: HS 850511 mixes ferrite with rare-earth magnets, so its tonnes do not "
     "measure them"
 )
+
+
+def staged(trade: pd.DataFrame) -> pd.DataFrame:
+    """Flows of the traded stages, with ``stage`` and ``year``.
+
+    Parameters
+    ----------
+    trade : the trade table
+    """
+    goods = codes.products("HS").set_index("code")["stage"]
+    stage = trade["product"].map(goods)
+    rows = trade.assign(stage=stage, year=trade["start"].dt.year)
+    return rows[rows["stage"].isin(TRADED)]
 
 
 def imports_of(trade: pd.DataFrame, importer: str) -> pd.DataFrame:
@@ -37,16 +53,20 @@ def imports_of(trade: pd.DataFrame, importer: str) -> pd.DataFrame:
     DataFrame, one row per flow
         Columns of ``trade`` and ``stage``, ``year``; a country's imports from itself
         are left out.
+
+    Raises
+    ------
+    ValueError
+        If nothing in ``trade`` goes to ``importer``, with those that it knows.
     """
-    if importer == "EU27":
-        rows = codes.extra_eu(trade)
-        rows = rows[rows["importer"] == "EU27"]
-    else:
-        rows = trade[trade["importer"] == importer]
-    rows = rows[rows["exporter"] != importer]
-    stage = rows["product"].map(codes.stage)
-    rows = rows.assign(stage=stage, year=rows["start"].dt.year)
-    return rows[rows["stage"].isin(TRADED)]
+    rows = codes.extra_eu(trade) if importer == "EU27" else trade
+    known = rows["importer"].unique()
+    if importer not in known:
+        raise ValueError(
+            f"no imports of '{importer}' in the trade table; {nearest(importer, known)}"
+        )
+    rows = rows[(rows["importer"] == importer) & (rows["exporter"] != importer)]
+    return staged(rows)
 
 
 def level(imports: pd.DataFrame, stage: str, last_year: int) -> pd.DataFrame:
@@ -111,7 +131,7 @@ def ladder(
     for stage in TRADED:
         flows = level(imports, stage, last_year)
         total = flows["value_usd"].sum()
-        about = {
+        about: dict[str, Any] = {
             "stage": stage,
             "year": flows["year"].max() if len(flows) else pd.NA,
             "coverage": flows["coverage"].max() if len(flows) else "",
@@ -127,7 +147,7 @@ def ladder(
         if about["note"]:
             rows.append(pd.DataFrame([about | {"supplier": ""}]))
             continue
-        shares = concentration.shares(flows, basis=basis)
+        shares = concentration.shares(flows, basis=basis).dropna(subset=["share"])
         rows.append(
             shares.rename(
                 columns={
@@ -144,20 +164,50 @@ def ladder(
 def _mine_rows(production: pd.DataFrame, last_year: int) -> pd.DataFrame:
     """The ladder's rows for the mines of the world."""
     output = mines(production, last_year)
-    about = {"stage": "mine", "unit": "t REO", "coverage": "complete", "thin": False}
+    about: dict[str, Any] = {
+        "stage": "mine",
+        "unit": "t REO",
+        "coverage": "complete",
+        "thin": False,
+    }
     if not len(output):
         note = "no list of countries had been published"
         return pd.DataFrame([about | {"supplier": "", "year": pd.NA, "note": note}])
     known = output.dropna(subset=["tonnes_reo"]).rename(
         columns={"exporter": "supplier", "tonnes_reo": "amount"}
     )
-    known = known.groupby(["supplier", "year"], as_index=False)["amount"].sum()
+    known = known.groupby(["supplier", "year"], as_index=False)[["amount"]].sum()
     share = known["amount"] / known["amount"].sum()
     return (
         known.assign(share=share, note="", **about)
         .query("amount > 0")
         .sort_values(["share", "supplier"], ascending=[False, True])
     )
+
+
+def criteria(trade: pd.DataFrame, importer: str, last_year: int) -> pd.DataFrame:
+    """EU criteria of foreign dependence for each traded stage, by value.
+
+    Parameters
+    ----------
+    trade : the trade table, flows of all countries
+    importer, last_year : as for :func:`ladder`
+
+    Returns
+    -------
+    DataFrame, one row per stage and criterion
+        ``stage``, ``year``, ``coverage`` and the columns of
+        :func:`rareearth.reliance.eu_criteria`.
+    """
+    flows = staged(trade)
+    found = []
+    for stage in TRADED:
+        rows = level(flows, stage, last_year)
+        table = reliance.eu_criteria(rows, importer, codes.eu27()).reset_index()
+        year: Any = rows["year"].iloc[0] if len(rows) else pd.NA
+        coverage = rows["coverage"].iloc[0] if len(rows) else ""
+        found.append(table.assign(stage=stage, year=year, coverage=coverage))
+    return pd.concat(found, ignore_index=True).astype({"year": "Int64"})
 
 
 def share_of(ladder: pd.DataFrame, stage: str, supplier: str = CHINA) -> float | None:

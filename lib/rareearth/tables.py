@@ -318,7 +318,12 @@ def _whole(name: str, package: Path) -> pd.DataFrame:
         reference = foreign["reference"]
         allowed = _whole(reference["resource"], package)[reference["fields"]]
         fields[foreign["fields"]].setdefault("constraints", {})["enum"] = list(allowed)
-    data = (package / entry["path"]).read_bytes()
+    path = package / entry["path"]
+    if not path.exists():
+        raise TableError(
+            f"{path}: there is no such file, but datapackage.json names it"
+        )
+    data = path.read_bytes()
     frame = schema.table(data, entry, entry["path"])
     found = "sha256:" + hashlib.sha256(data).hexdigest()
     if found != entry["hash"]:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 WITH_ARTICLE = {
-    "United States", "United Kingdom", "Netherlands", "Philippines", "EU27",
+    "United States", "United Kingdom", "Netherlands", "Philippines", "European Union",
     "Czech Republic", "United Arab Emirates", "Dominican Republic", "Bahamas",
     "Maldives", "Seychelles", "Solomon Islands", "Marshall Islands", "Gambia",
 }  # fmt: skip
@@ -112,13 +112,27 @@ def span(low: float | None, high: float | None, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> span(0.683, 0.745), span(0.9, 1.0)
+    >>> span(0.683, 0.747), span(0.9, 1.0)
     ('68–75 %', '90–100 %')
     """
     if missing(low) or missing(high):
         return MISSING
     assert low is not None and high is not None
     return f"{100 * low:.{digits}f}–{100 * high:.{digits}f} %"
+
+
+def years(first: int, last: int) -> str:
+    """A year, or the first and the last of several.
+
+    Examples
+    --------
+    >>> years(2010, 2012), years(2024, 2024), years(1998, 2001)
+    ('2010–12', '2024', '1998–2001')
+    """
+    if first == last:
+        return f"{first}"
+    same = first // 100 == last // 100
+    return f"{first}–{last % 100:02d}" if same else f"{first}–{last}"
 
 
 def listing(items: Iterable[str], last: str = "and") -> str:
@@ -141,7 +155,7 @@ def country(iso3: str, *, start: bool = False) -> str:
     Examples
     --------
     >>> country("USA"), country("USA", start=True), country("JPN"), country("EU27")
-    ('the United States', 'The United States', 'Japan', 'the EU27')
+    ('the United States', 'The United States', 'Japan', 'the European Union')
     """
     from rareearth import codes
 
@@ -157,7 +171,7 @@ def possessive(iso3: str) -> str:
     Examples
     --------
     >>> possessive("CAN"), possessive("USA")
-    ("Canada’s", "the United States’")
+    ('Canada’s', 'the United States’')
     """
     name = country(iso3)
     return f"{name}’" if name.endswith("s") else f"{name}’s"

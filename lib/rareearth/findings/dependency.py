@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth import concentration, stages, words
+from rareearth.frames import each
 from rareearth.present import value
 
 GOODS = {
@@ -116,7 +117,7 @@ def _concentrated(stage: str, rows: pd.DataFrame) -> str:
 def values(
     ladder: pd.DataFrame,
     criteria: pd.DataFrame,
-    printed_total_tonnes_reo: float | None,
+    production: pd.DataFrame,
     net_import_reliance: pd.DataFrame,
 ) -> list[dict[str, Any]]:
     """The values of ``headline.json``.
@@ -126,7 +127,7 @@ def values(
     ladder : as :func:`rareearth.stages.ladder` gives it
     criteria : one row per stage and EU criterion, with ``stage``, ``criterion``,
         ``value``, ``year``, ``label``
-    printed_total_tonnes_reo : the publisher's own rounded world total
+    production : the production table, for the publisher's own rounded world total
     net_import_reliance : one row per ``material`` with ``share``, ``low``, ``high``,
         ``year``; empty for an importer that has none published
     """
@@ -142,20 +143,20 @@ def values(
                 f"by {'value' if known['unit'].iloc[0] == 'USD' else 'gross weight'}, "
             )
             why += f"{known['coverage'].iloc[0]} list"
-        hhi = concentration.hhi(known["share"]) if len(known) else None
         named = known.loc[known["supplier"] != "other", "share"]
-        about = {"method": why, "sources": [table]}
+        low, high = concentration.hhi_bounds(named) if len(known) else (None, None)
+        about: dict[str, Any] = {"method": why, "sources": [table]}
         goods = GOODS[stage]
+        hhi = concentration.hhi(known["share"]) if len(known) else None
         share = stages.share_of(ladder, stage)
-        low = hhi if hhi is None else concentration.hhi(named)
         found += [
             value(f"{stage}.china_share", f"China’s share of {goods}", share, "share",
                   year, **about),
             value(f"{stage}.hhi", f"HHI of {goods}", hhi, "index", year, low=low,
-                  high=hhi, **about),
+                  high=high, **about),
         ]  # fmt: skip
         if stage == "mine":
-            printed = _of_printed(known, printed_total_tonnes_reo)
+            printed = _of_printed(known, production)
             found.append(
                 value("mine.china_share_of_printed_total",
                       "China’s share of the rounded world total", printed, "share",
@@ -174,13 +175,13 @@ def values(
                   **about),
         ]  # fmt: skip
         found += [
-            value(f"{stage}.{row.criterion}", row.label, row.value, "index", row.year,
-                  method=row.note or "EU strategic dependency criterion, by value",
-                  sources=["trade"])
-            for row in criteria[criteria["stage"] == stage].itertuples()
+            value(f"{stage}.{row.criterion}", row.label, row.value, "index",
+                  None if pd.isna(row.year) else int(row.year), sources=["trade"],
+                  method=row.reason or f"line {row.threshold:g}, by value")
+            for row in each(criteria[criteria["stage"] == stage])
         ]  # fmt: skip
     prefix = {"rare earths": "", "heavy rare earths": "heavy.", "yttrium": "yttrium."}
-    for row in net_import_reliance.itertuples():
+    for row in each(net_import_reliance):
         found.append(
             value(f"{prefix[row.material]}net_import_reliance",
                   f"net import reliance, {row.material}", row.share, "share", row.year,
@@ -190,9 +191,14 @@ def values(
     return found
 
 
-def _of_printed(mines: pd.DataFrame, total: float | None) -> float | None:
-    """China's mines as a share of the printed total."""
-    if not len(mines) or words.missing(total):
+def _of_printed(mines: pd.DataFrame, production: pd.DataFrame) -> float | None:
+    """China's mines as a share of the printed total of the same year."""
+    total = production[
+        (production["list"] == "country list")
+        & (production["kind"] == "printed total")
+        & (production["year"] == mines["year"].max())
+    ]["tonnes_reo"]
+    if not len(mines) or not len(total):
         return None
     ours = mines.loc[mines["supplier"] == stages.CHINA, "amount"].sum()
-    return float(ours / total)  # type: ignore[operator]
+    return float(ours / total.iloc[0])

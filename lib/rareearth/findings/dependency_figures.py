@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rareearth import charts, codes, concentration, stages, words
+from rareearth.frames import each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ TITLES = {
 
 def ladder_bars(ladder: pd.DataFrame) -> pd.DataFrame:
     """The ladder as :func:`rareearth.charts.ladder` draws it: few named suppliers."""
-    rows = []
+    rows: list[tuple[str, str, float | None, str]] = []
     for stage in stages.STAGES:
         part = ladder[ladder["stage"] == stage]
         first = part.iloc[0]
@@ -40,7 +41,7 @@ def ladder_bars(ladder: pd.DataFrame) -> pd.DataFrame:
         named = part[part["supplier"] != "other"]
         china = named[named["supplier"] == stages.CHINA]
         others = named[named["supplier"] != stages.CHINA].head(MOST_NAMED)
-        for row in pd.concat([china, others]).itertuples():
+        for row in each(pd.concat([china, others])):
             kind = "china" if row.supplier == stages.CHINA else "named"
             rows.append((label, codes.name(row.supplier), row.share, kind))
         rest = 1 - china["share"].sum() - others["share"].sum()
@@ -66,8 +67,9 @@ def ladder_title(importer: str, ladder: pd.DataFrame) -> str:
         about = words.percent(shares[high])
         return f"China supplies about {about} of {whose} imports at every stage"
     near = [s for s in shares if shares[high] - shares[s] < 0.02]
+    about = "about " if len(near) > 1 else ""
     return (
-        f"China supplies {words.percent(shares[high])} of {whose} "
+        f"China supplies {about}{words.percent(shares[high])} of {whose} "
         f"{words.listing(near)}, {words.percent(shares[low])} of its {low}"
     )
 
@@ -80,9 +82,7 @@ def ladder_alt(bars: pd.DataFrame) -> str:
         if part["share"].isna().any():
             parts.append(f"{stage}: {part['supplier'].iloc[0]}.")
             continue
-        shares = [
-            f"{row.supplier} {words.percent(row.share)}" for row in part.itertuples()
-        ]
+        shares = [f"{row.supplier} {words.percent(row.share)}" for row in each(part)]
         parts.append(f"{stage}: {', '.join(shares)}.")
     return f"One bar for each of {bars['label'].nunique()} stages. {' '.join(parts)}"
 
@@ -137,7 +137,7 @@ def suppliers_table(ladder: pd.DataFrame) -> pd.DataFrame:
         )
         named = [
             f"{codes.name(r.supplier)} {words.percent(r.share)}"
-            for r in part[part["supplier"] != "other"].head(5).itertuples()
+            for r in each(part[part["supplier"] != "other"].head(5))
         ]
         hhi = concentration.hhi(share)
         rows.append(
@@ -238,3 +238,50 @@ def history_alt(history: pd.DataFrame) -> str:
             f"{words.percent(low)} and {words.percent(high)}."
         )
     return f"China’s share of imports by stage. {' '.join(parts)}"
+
+
+def criteria_marks(criteria: pd.DataFrame) -> pd.DataFrame:
+    """The criteria as :func:`rareearth.charts.thresholds` draws them, where defined."""
+    rows = []
+    for row in each(criteria.dropna(subset=["value"])):
+        label = f"{TITLES[row.stage]}: {row.criterion.upper()}"
+        told = f"{row.value:.2f} ({'above' if row.met else 'below'} {row.threshold:g})"
+        rows.append((label, row.value / row.threshold, told, bool(row.met)))
+    return pd.DataFrame(rows, columns=["label", "ratio", "words", "met"])
+
+
+def criteria(importer: str, criteria: pd.DataFrame) -> Axes:
+    """Draw how far each EU criterion is from its threshold."""
+    known = criteria.dropna(subset=["value"])
+    every = known.groupby("stage")["met"].all()
+    all_met = [s for s in stages.TRADED if every.get(s, False)]
+    whose = words.possessive(importer)
+    if not len(known):
+        title = f"No criterion can be computed for {whose} imports"
+    elif len(all_met) == len(every):
+        title = f"Every stage of {whose} imports is over every EU line that applies"
+    elif all_met:
+        which = words.listing(TITLES[s].lower() for s in all_met).capitalize()
+        title = f"{which} are over every EU line that applies"
+    else:
+        title = f"No stage of {whose} imports is over every EU line at once"
+    borrowed = ""
+    if importer != "EU27":
+        borrowed = f"EU rule applied to {words.country(importer)}, without CDI2. "
+    years = sorted({int(y) for y in known["year"]})
+    return charts.thresholds(
+        criteria_marks(criteria),
+        title=title,
+        source=(
+            f"CEPII BACI, {words.listing(map(str, years))}, by value. {borrowed}"
+            "CDI1: HHI of imports from outside (line 0.4); CDI2: imports from outside "
+            "over all imports (0.5); CDI3: imports from outside over all exports (1)."
+        ),
+    )
+
+
+def criteria_alt(criteria: pd.DataFrame) -> str:
+    """The criteria in words."""
+    marks = criteria_marks(criteria)
+    parts = [f"{row.label} {row.words}" for row in each(marks)]
+    return f"Distance of each criterion to its threshold. {'; '.join(parts)}."

@@ -1,0 +1,15 @@
+"""A notebook run for one case, and its page.
+
+``catalogue`` reads which reports there are and checks their parameters, ``kernel``
+runs a notebook in a process of its own, ``page`` turns what it showed into Markdown,
+pictures and tables, ``publish`` puts that in place all at once, ``made`` remembers
+what was made here, ``gallery`` lists it, and ``run`` ties them together.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+
+class WrongCall(ValueError):
+    """What was asked for cannot be done as asked; nothing was run or written."""

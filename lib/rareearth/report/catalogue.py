@@ -1,0 +1,119 @@
+"""Which reports there are.
+
+``notebooks/reports.toml`` holds one table per report::
+
+    [germany-dependency]
+    title = "How dependent is Germany, stage by stage, on whom?"
+    notebook = "01-dependency"
+    parameters = { importer = "DEU" }
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rareearth.report import WrongCall
+from rareearth.report.parameters import Values, complete, defaults, listing, typed
+
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+KEYS: dict[str, tuple[type, str]] = {
+    "title": (str, "a question as text"),
+    "notebook": (str, 'the name of one, like "01-dependency"'),
+    "parameters": (dict, 'a table like { importer = "DEU" }'),
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """One notebook for one case, with all the parameters that it is run with."""
+
+    name: str
+    notebook: str
+    parameters: Values
+    title: str = ""
+
+
+def reports(root: Path) -> dict[str, Report]:
+    """The catalogue of the project at ``root``, in its own order.
+
+    Raises
+    ------
+    WrongCall
+        Where ``reports.toml`` cannot be read, or an entry is not as it must be or asks
+        its notebook for what it does not take; the message names the entry. What the
+        data have is not looked up here but by :func:`check`.
+    """
+    try:
+        text = (root / "notebooks/reports.toml").read_text("utf-8")
+        entries = tomllib.loads(text)
+        read = cache(defaults)  # many reports share a notebook
+        files = notebooks(root)
+        return {n: _report(n, entry, files, read) for n, entry in entries.items()}
+    except (OSError, ValueError) as error:
+        raise WrongCall(f"notebooks/reports.toml: {error}") from None
+
+
+def _report(
+    name: str,
+    entry: Any,
+    files: Mapping[str, Path],
+    defaults: Callable[[Path], Values],
+) -> Report:
+    """One entry of the catalogue, checked but for its values."""
+    if not NAME.fullmatch(name):
+        raise WrongCall(f"[{name}]: a name is made of a-z, 0-9 and single hyphens")
+    if not isinstance(entry, dict):
+        raise WrongCall(f"{name!r} stands before the first [name of a report]")
+    if unknown := next((key for key in entry if key not in KEYS), None):
+        raise WrongCall(f"[{name}]: no key {unknown!r}; {listing(unknown, KEYS)}")
+    for key, (kind, words) in KEYS.items():
+        if not isinstance(entry.get(key, kind()), kind):
+            raise WrongCall(f"[{name}]: {key} must be {words}")
+    notebook = entry.get("notebook", "")
+    if notebook not in files:
+        there_are = listing(notebook, files)
+        raise WrongCall(f"[{name}]: no notebook {notebook!r}; {there_are}")
+    try:
+        parameters = complete(entry.get("parameters", {}), defaults(files[notebook]))
+    except WrongCall as error:
+        raise WrongCall(f"[{name}]: {error}") from None
+    return Report(name, notebook, parameters, entry.get("title", ""))
+
+
+def asked(root: Path, notebook: str, given: Mapping[str, str]) -> Report:
+    """A report that is not in the catalogue: a notebook and parameters in words.
+
+    Raises
+    ------
+    WrongCall
+        No such notebook or parameter, or a value not of its type.
+    """
+    known = defaults(notebook_file(root, notebook))
+    return Report(notebook, notebook, complete(typed(given, known), known))
+
+
+def notebooks(root: Path) -> dict[str, Path]:
+    """The files of the notebooks by name, in reading order."""
+    return {path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb"))}
+
+
+def notebook_file(root: Path, name: str) -> Path:
+    """The file of one notebook."""
+    files = notebooks(root)
+    if name not in files:
+        raise WrongCall(f"no notebook {name!r}; {listing(name, files)}")
+    return files[name]
+
+
+def question(path: Path) -> str:
+    """The question of a notebook: its first line, without the mark of a heading."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    first = "".join(cells[0]["source"]).partition("\n")[0]
+    return first.removeprefix("#").strip()

@@ -1,0 +1,82 @@
+"""The list of all reports: each answer in a sentence, and who depends on whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from rareearth import codes, concentration, stages, words
+from rareearth.report import catalogue
+from rareearth.report.catalogue import Report
+
+TOP = """# Reports
+
+Each report is a [notebook](../notebooks) run for one case. All of this folder is made
+by `make reports`; nothing in it is written by hand."""
+
+BY_STAGE = """## Importers by stage
+
+China's share of what each importer buys, by value, and of what the world mines."""
+
+
+def headlines(folder: Path, reports: Iterable[Report]) -> list[dict[str, Any]]:
+    """The ``headline.json`` of each report that has a page in ``folder``."""
+    files = [folder / report.name / "headline.json" for report in reports]
+    return [json.loads(file.read_text("utf-8")) for file in files if file.exists()]
+
+
+def gallery(root: Path, headlines: Iterable[dict[str, Any]]) -> str:
+    """``reports/README.md``: the reports, by the question that their notebook asks."""
+    by_notebook = {
+        name: list(group)
+        for name, group in groupby(
+            sorted(headlines, key=lambda h: h["notebook"]), lambda h: h["notebook"]
+        )
+    }
+    parts = [TOP]
+    if importers := by_notebook.get("01-dependency"):
+        parts += [BY_STAGE, by_stage(importers)]
+    for name, group in by_notebook.items():
+        parts.append(f"## {catalogue.question(catalogue.notebook_file(root, name))}")
+        parts += [f"### {_link(h, h['title'])}\n\n{h['sentence']}" for h in group]
+    return "\n\n".join(parts) + "\n"
+
+
+def by_stage(headlines: Iterable[dict[str, Any]]) -> str:
+    """A Markdown table of China's share at each stage, most dependent importer first.
+
+    One row is one headline of 01-dependency; a share of little money is marked thin.
+    """
+    rows = [_row(headline) for headline in headlines]
+    rows.sort(key=lambda row: (-row[0], row[1]))
+    head = ["importer", *stages.STAGES]
+    rule = ["---", *("---:" for _ in stages.STAGES)]
+    lines = [head, rule, *(cells for _, cells in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _row(headline: dict[str, Any]) -> tuple[float, list[str]]:
+    """The share at the last stage, to sort by, and the cells of one importer."""
+    values = {value["id"]: value for value in headline["values"]}
+    name = codes.name(headline["parameters"]["importer"])
+    last = values.get(f"{stages.STAGES[-1]}.china_share", {}).get("value")
+    cells = [_cell(values, stage) for stage in stages.STAGES]
+    return -1.0 if last is None else last, [_link(headline, name), *cells]
+
+
+def _cell(values: dict[str, dict[str, Any]], stage: str) -> str:
+    """A share with its year, and whether little stands behind it."""
+    share = values.get(f"{stage}.china_share")
+    if share is None or share["value"] is None:
+        return words.MISSING
+    usd = values.get(f"{stage}.total_usd", {}).get("value")
+    thin = ", thin" if usd is not None and concentration.thin(usd) else ""
+    return f"{words.percent(share['value'])} ({share['year']}){thin}"
+
+
+def _link(headline: dict[str, Any], text: str) -> str:
+    """A link from the gallery to a page."""
+    return f"[{text}]({headline['report']}/README.md)"

@@ -1,0 +1,140 @@
+"""A notebook run in a process of its own that its user's machine cannot colour."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import papermill
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from rareearth.report.parameters import Values
+
+# Settings of a person, a terminal or a shell that would reach into a kernel.
+DROPPED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS", "COLUMNS", "LINES")
+FIXED = {
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    # Threads that spin on small matrices cost more than they bring.
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+# What goes wrong in a notebook is raised, with its cell; papermill would log it too.
+logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
+
+
+class NotebookFailed(RuntimeError):
+    """A notebook stopped; the message says in which cell, and why."""
+
+
+class Kernel(AsyncKernelManager):
+    """An ordinary kernel of this environment's Python, with a folder of its own.
+
+    It talks over sockets in that folder, so there are no ports to race for, and keeps
+    IPython's files there, so no start-up file or setting of the user is read.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self.folder = tempfile.mkdtemp(prefix="rareearth-")
+        # Without a folder to look in, "python3" is this environment's own kernel.
+        here = KernelSpecManager(kernel_dirs=[])
+        file = os.path.join(self.folder, "k")
+        super().__init__(
+            **settings, transport="ipc", connection_file=file, kernel_spec_manager=here
+        )
+
+    async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]
+        """Start the process, in :func:`environment`."""
+        await super().start_kernel(**settings, env=environment(self.folder))
+
+    async def cleanup_resources(  # type: ignore[override]
+        self, restart: bool = False
+    ) -> None:
+        """Remove the folder with the rest."""
+        await super().cleanup_resources(restart=restart)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def environment(folder: str) -> dict[str, str]:
+    """The environment variables of a kernel that keeps its files in ``folder``."""
+    kept = {k: v for k, v in os.environ.items() if k not in DROPPED}
+    return kept | FIXED | {"IPYTHONDIR": folder, "MATPLOTLIBRC": _matplotlibrc()}
+
+
+def _matplotlibrc() -> str:
+    """Matplotlib's own settings, which stand before the user's."""
+    spec = importlib.util.find_spec("matplotlib")
+    assert spec is not None and spec.origin is not None
+    return str(Path(spec.origin).parent / "mpl-data" / "matplotlibrc")
+
+
+def executed(path: Path, values: Values) -> NotebookNode:
+    """The notebook at ``path``, run by papermill with ``values`` in its own folder.
+
+    Raises
+    ------
+    NotebookFailed
+        Where a cell raises, hangs or takes the kernel down.
+    """
+    started: list[NotebookNode] = []
+    try:
+        return papermill.execute_notebook(
+            nbformat.read(path, as_version=4),
+            None,
+            values,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            kernel_manager_class=Kernel,
+            # papermill's own cwd would move this whole process, all threads of it
+            resources={"metadata": {"path": str(path.parent)}},
+            shutdown_kernel="immediate",
+            coalesce_streams=True,
+            on_cell_execute=lambda cell, cell_index: started.append(cell),
+        )
+    except PapermillExecutionError as error:
+        why = f"{error.ename}: {error.evalue}"
+    except (DeadKernelError, CellTimeoutError) as error:
+        why = str(error).partition("\n")[0]
+    raise NotebookFailed(f"{_place(started)}: {why}")
+
+
+def _place(started: list[NotebookNode]) -> str:
+    """The cell that was started last, by the number it has in the notebook."""
+    own = [c for c in started if "injected-parameters" not in c.metadata.tags]
+    line = started[-1].source.strip().partition("\n")[0]
+    return f"cell [{len(own)}] ({line})"
+
+
+def stored(path: Path) -> str:
+    """The notebook at ``path`` with the outputs of a run at its defaults, as text.
+
+    Twice the same to the byte: cells keep their ids and tags, and nothing tells when,
+    for how long or with which Python they ran.
+
+    Raises
+    ------
+    NotebookFailed
+    """
+    notebook = executed(path, {})
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata = {"tags": tags} if tags else {}
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return str(nbformat.writes(notebook)) + "\n"

@@ -1,0 +1,31 @@
+"""The README says what the reports say, and points at what exists."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+FINDINGS = re.findall(r"^- (.+) \(\[([a-z0-9-]+)\]\(reports/", README, flags=re.M)
+
+
+def test_three_findings_lead():
+    assert len(FINDINGS) == 3
+
+
+@pytest.mark.parametrize(("sentence", "report"), FINDINGS, ids=lambda x: x[:20])
+def test_each_finding_is_the_first_sentence_of_its_report(sentence, report):
+    headline = json.loads((ROOT / f"reports/{report}/headline.json").read_text("utf-8"))
+    assert headline["sentence"].startswith(sentence)
+
+
+def test_every_link_leads_somewhere():
+    for link in re.findall(r"\]\(([^)#]+)\)", README):
+        if not link.startswith("http"):
+            assert (ROOT / link).exists(), link
+
+
+def test_it_is_short():
+    assert len(README.splitlines()) < 150
