@@ -237,6 +237,12 @@ def check(name: str, package: Path = PACKAGE) -> None:
         schema.fail(entry["path"], schema.agreement_faults(frame, other, shared))
 
 
+def forget() -> None:
+    """Forget every table that was read, for a package that has been changed."""
+    for cached in (_resources, _whole, _ranks):
+        cached.cache_clear()
+
+
 def _citation(source: dict[str, str], entry: dict[str, Any]) -> str:
     """One source as one line."""
     accessed = f"accessed {source['accessed']}" if "accessed" in source else ""

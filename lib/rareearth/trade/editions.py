@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 STORE = Path(__file__).resolve().parents[3] / ".rareearth" / "fetched"
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -209,3 +210,61 @@ def _names(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
     return sorted(p.parent.name for p in folder.glob("[0-9]*/edition.json"))
+
+
+def differences(old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Cells that two editions tell differently.
+
+    Parameters
+    ----------
+    old, new : DataFrame
+        Of the same columns; rows of one key are added up first.
+    key : list of str
+        Columns that say what a row speaks of.
+
+    Returns
+    -------
+    DataFrame
+        The key, ``column``, ``old``, ``new``, ``change`` (new over old less 1, missing
+        where either is). A row that only one of them has is missing in the other.
+
+    Examples
+    --------
+    >>> old = pd.DataFrame({"exporter": ["CHN", "JPN"], "value_usd": [100.0, 7.0]})
+    >>> new = pd.DataFrame({"exporter": ["CHN", "DEU"], "value_usd": [110.0, 5.0]})
+    >>> differences(old, new, ["exporter"])
+      exporter     column    old    new  change
+    0      CHN  value_usd  100.0  110.0     0.1
+    1      DEU  value_usd    NaN    5.0     NaN
+    2      JPN  value_usd    7.0    NaN     NaN
+    """
+    measures = [c for c in old.columns if c not in key and is_numeric_dtype(old[c])]
+    sides = [
+        frame.groupby(key, dropna=False)[measures].sum(min_count=1)
+        for frame in (old, new)
+    ]
+    cells = [
+        pd.DataFrame({"old": before, "new": after})
+        .rename_axis(key)
+        .reset_index()
+        .assign(column=measure)
+        for measure in measures
+        for before, after in [sides[0][measure].align(sides[1][measure])]
+    ]
+    both = pd.concat(cells, ignore_index=True)
+    moved = both[
+        (both["old"] != both["new"]) & both[["old", "new"]].notna().any(axis=1)
+    ]
+    moved = moved.assign(change=(moved["new"] / moved["old"] - 1).round(6))
+    columns = [*key, "column", "old", "new", "change"]
+    return moved[columns].sort_values([*key, "column"], ignore_index=True)
+
+
+def key_of(table: pd.DataFrame) -> list[str]:
+    """What a row of a fetched table speaks of.
+
+    >>> key_of(pd.DataFrame(columns=["currency", "start", "units_per_usd"]))
+    ['currency', 'start']
+    """
+    names = ("product", "importer", "exporter", "currency", "start", "months")
+    return [name for name in names if name in table.columns]
