@@ -110,15 +110,16 @@ def test_the_build_takes_cepii_s_zips_with_each_year_from_one(tmp_path: Path) ->
     assert len(table) == 2 * len(complete)  # so few that all of them are leading
 
 
+SIDES = ("importer", "exporter")
 FLOWS = st.lists(
-    st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(1, 50)),
+    st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(1, 50)),
     unique_by=lambda f: f[:2],
     min_size=1,
 )
 
 
 @given(FLOWS, st.integers(1, 4))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 def test_a_flow_leads_if_fewer_than_n_of_its_side_are_larger(
     rows: list[tuple[int, int, int]], n: int
 ) -> None:
@@ -128,19 +129,8 @@ def test_a_flow_leads_if_fewer_than_n_of_its_side_are_larger(
     )
     kept = set(baci.leading(table, n).index)
     for row, flow in table.iterrows():
-        larger = [
-            (
-                (table[side] == flow[side]) & (table["value_usd"] > flow["value_usd"])
-            ).sum()
-            for side in ("importer", "exporter")
-        ]
-        same = [
-            (
-                (table[side] == flow[side]) & (table["value_usd"] >= flow["value_usd"])
-            ).sum()
-            for side in ("importer", "exporter")
-        ]
-        if min(larger) >= n:
+        sides = [table[table[s] == flow[s]]["value_usd"] for s in SIDES]
+        if all((side > flow["value_usd"]).sum() >= n for side in sides):
             assert row not in kept
-        if min(same) <= n:
+        if any((side >= flow["value_usd"]).sum() <= n for side in sides):
             assert row in kept

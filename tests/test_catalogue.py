@@ -36,6 +36,7 @@ def test_reports_keep_the_order_of_the_file(tmp_path):
         ('[a]\ntitle = ""', "[a]: no notebook ''; there are 'toy'"),
         ('[a]\nnotebook = "toi"', "[a]: no notebook 'toi'; did you mean 'toy'?"),
         ('[a]\nnotebook = "../notebooks/toy"', "[a]: no notebook '../notebooks/toy'"),
+        (f"[toy]\n{ENTRY}", "[toy]: a notebook has that name"),
         (f"[a]\n{ENTRY}parameters = {{ colour = 'x' }}", "[a]: no parameter 'colour'"),
         (f"[a]\n{ENTRY}parameters = {{ size = 'x' }}", "[a]: size must be a whole"),
     ],
@@ -73,6 +74,16 @@ def test_a_case_of_its_own_is_a_report_without_a_name(tmp_path):
     report = asked(root, "toy", {"size": "3", "product": "007"})
     assert report.name == report.notebook == "toy"
     assert report.parameters == {"color": "red", "size": 3, "product": "007"}
+
+
+def test_a_file_is_looked_for_from_where_the_command_is_called(tmp_path, monkeypatch):
+    book = toy.notebook()
+    book.cells[1].source = 'trade_file = ""'
+    root = toy.project(tmp_path, toy=book)
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+    report = asked(root, "toy", {"trade_file": "my.csv"})
+    assert report.parameters == {"trade_file": str(tmp_path / "mine/my.csv")}
 
 
 def test_a_question_is_the_first_line_of_its_notebook(tmp_path):

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 from rareearth import cli
 from rareearth.report import ROOT, publish, run
+from rareearth.report.parameters import ALLOWED
+from rareearth.tables import TableError
 
 CATALOGUE = """
 [small-toy]
@@ -116,7 +118,7 @@ def test_what_is_up_to_date_is_not_made_again(east):
     root, _ = east
     told = rareearth(root, "report", "small-toy")
     assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout == "Nothing to do: up to date (1).\n"
+    assert told.stdout == "Nothing to do, 1 up to date.\n"
     rows = json.loads(rareearth(root, "report", "small-toy", "--json").stdout)
     assert [(row["name"], row["state"]) for row in rows] == [("small-toy", "current")]
 
@@ -197,6 +199,19 @@ def test_a_second_run_leaves_at_once_with_a_code_of_its_own(called, root):
         result = called("report", "--all")
     assert result.exit_code == 3
     assert "another run is making" in result.output
+
+
+@pytest.mark.parametrize(
+    "error", [TableError("trade.csv.gz: row 7 …"), OSError(30, "Read-only file system")]
+)
+def test_broken_data_or_disk_end_with_their_reason(called, monkeypatch, error):
+    def broken(values):
+        raise error
+
+    monkeypatch.setitem(ALLOWED, "size", broken)
+    result = called("report", "--all")
+    assert result.exit_code == 1
+    assert result.output == f"Error: {error}\n"
 
 
 def test_notebooks_are_stored_as_they_run_or_left_as_they_are(root):

@@ -105,7 +105,7 @@ FLOWS = st.lists(
 
 
 @given(FLOWS)
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 def test_only_trade_between_members_is_lost_in_the_eu(rows: list[tuple]) -> None:
     flows = pd.DataFrame(rows, columns=["exporter", "importer", "value_usd", "tonnes"])
     flows["tonnes"] = flows["tonnes"].astype(float)

@@ -523,9 +523,10 @@ def build() -> ModuleType:
 def test_the_same_rows_pack_to_the_same_bytes(
     build: ModuleType, trade: pd.DataFrame
 ) -> None:
-    shuffled = trade.sample(frac=1, random_state=1)
-    packed = build.packed(shuffled)
-    assert packed == build.packed(trade)
+    part = trade.head(2_000)
+    assert build.packed(part.sample(frac=1, random_state=1)) == build.packed(part)
+    packed = build.packed(trade.sample(frac=1, random_state=1))
+    # the text, not the bytes: another zlib packs the same text differently
     assert gzip.decompress(packed).decode() == text_of("trade")
 
 

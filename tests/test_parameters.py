@@ -133,7 +133,7 @@ def test_any_text_is_taken_for_text(text):
         ({"importer": "GER"}, "no importer 'GER'"),
         ({"importer": "WLD"}, "no importer 'WLD'"),
         ({"first_year": 1890}, "no first_year 1890; there are 1995, 1996"),
-        ({"last_year": 2095}, "no last_year 2095; there are 2024, 2023"),
+        ({"last_year": 2095}, "no last_year 2095; there are 2025, 2024"),
         ({"first_year": 2020, "last_year": 2020}, "first_year must be before"),
         ({"as_of": "30 June"}, "as_of must be '' (newest) or a day like 2025-06-30"),
         ({"as_of": "2025-02-30"}, "as_of must be"),

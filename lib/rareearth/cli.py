@@ -7,6 +7,7 @@ nothing to do, answer at once.
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import os
 from collections import Counter
@@ -25,7 +26,29 @@ if TYPE_CHECKING:
     from rareearth.report.run import Result
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+# Commands of other modules, which are imported when they are called.
+ELSEWHERE = {
+    "site": "rareearth.report.site:command",
+}
+
+
+class Commands(click.Group):
+    """The commands of this module, and those of :data:`ELSEWHERE`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in one order."""
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; its module is imported only now."""
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = ELSEWHERE[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(rareearth.__version__)
 def main() -> None:
     """Who depends on whom for rare earths: reports and the notebooks behind them."""
@@ -33,7 +56,10 @@ def main() -> None:
 
 @contextmanager
 def refused() -> Iterator[None]:
-    """A wrong call ends with its reason and exit code 2, a second run with 3."""
+    """A wrong call ends with its reason and exit code 2, a second run with 3.
+
+    Broken data, or a disk that cannot be written, end with their reason and 1.
+    """
     from rareearth.report.run import UnderWay
 
     try:
@@ -43,6 +69,12 @@ def refused() -> Iterator[None]:
     except UnderWay as error:
         click.echo(f"{error}: wait for it to end, or stop it", err=True)
         click.get_current_context().exit(3)
+    except (OSError, ValueError) as error:
+        from rareearth.tables import TableError
+
+        if isinstance(error, (OSError, TableError)):
+            raise click.ClickException(str(error)) from None
+        raise
 
 
 @main.command("report")
@@ -97,7 +129,7 @@ def report(
             if not out:
                 run.list_all(ROOT)
     click.echo(_json(results) if as_json else _summary(results))
-    context.exit(any(result.state == "failed" for result in results))
+    context.exit(int(any(result.state == "failed" for result in results)))
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:
@@ -133,7 +165,7 @@ def _summary(results: Sequence[Result]) -> str:
     """The run in one line."""
     count = Counter(result.state for result in results)
     if count["current"] == len(results):
-        return f"Nothing to do: up to date ({count['current']})."
+        return f"Nothing to do, {count['current']} up to date."
     return (
         f"{count['made']} made, {count['failed']} failed, "
         f"{count['current']} up to date."
@@ -169,4 +201,4 @@ def notebooks(context: click.Context, names: tuple[str, ...]) -> None:
         if changed := text != file.read_bytes():
             publish.replace(file, text)
         click.echo(f"{file.name}: {'changed' if changed else 'as before'}", err=True)
-    context.exit(failed)
+    context.exit(int(failed))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth import schema
+from rareearth import identities, schema, vintage
 from rareearth.schema import TableError
 
 PACKAGE = Path(__file__).resolve().parents[2] / "data"
@@ -97,9 +97,13 @@ def load(
     day = _day(as_of)
     if edition not in ("", "all"):
         raise TableError(f"edition is '{edition}'; it must be '' (newest) or 'all'")
+    declared, every = describe(name, package)["vintage"], edition == "all"
     frame = _whole(name, package)
-    known = _known(frame, name, day, edition == "all", package)
-    return known.reset_index(drop=True)
+    if declared["kind"] == "editions":
+        frame = vintage.of_editions(frame, declared, _editions(package), day, every)
+    elif declared["kind"] == "rows":
+        frame = frame[frame[vintage.column(declared)] <= day]
+    return frame.reset_index(drop=True)
 
 
 def editions(name: str, as_of: str = "", package: Path = PACKAGE) -> pd.DataFrame:
@@ -124,38 +128,8 @@ def editions(name: str, as_of: str = "", package: Path = PACKAGE) -> pd.DataFram
         the newest used that the table does not have). No row for a table without
         editions.
     """
-    entry, day = describe(name, package), _day(as_of)
-    columns = ["statistic", "used", "published", "newest", "newest_published"]
-    if entry["vintage"]["kind"] != "editions":
-        return pd.DataFrame(columns=[*columns, "not_held"])
-    column = entry["vintage"].get("column", "edition")
-    table = _whole(name, package)
-    known = load(name, as_of, package=package)
-    exist = _whole("editions", package).sort_values("published", ascending=False)
-    held = exist["edition"].isin(table[column])
-    held |= exist["revises"].isin(table[column])  # a revision that left it as it was
-    exist = exist.assign(held=held, used=exist["edition"].isin(known[column]))
-    exist = exist[
-        exist["statistic"].isin(exist.loc[held, "statistic"])
-        & (exist["published"] <= day)
-    ]
-    rows = []
-    for statistic, group in exist.groupby("statistic"):
-        used = group[group["used"]]
-        newest = group.iloc[0]
-        since = used["published"].max() if len(used) else pd.Timestamp.min
-        missing = group[~group["held"] & (group["published"] > since)]
-        rows.append(
-            {
-                "statistic": statistic,
-                "used": tuple(used["edition"]),
-                "published": used["published"].max(),
-                "newest": newest["edition"],
-                "newest_published": newest["published"],
-                "not_held": tuple(missing["edition"]),
-            }
-        )
-    return pd.DataFrame(rows, columns=[*columns, "not_held"])
+    day, declared = _day(as_of), describe(name, package)["vintage"]
+    return vintage.standing(_whole(name, package), declared, _editions(package), day)
 
 
 def used(name: str, as_of: str = "", package: Path = PACKAGE) -> dict[str, str]:
@@ -177,12 +151,11 @@ def used(name: str, as_of: str = "", package: Path = PACKAGE) -> dict[str, str]:
         the newest row; empty for a table without vintage) and ``sha256`` of the file.
     """
     entry = describe(name, package)
-    vintage = entry["vintage"]
-    edition = ""
-    if vintage["kind"] == "editions":
+    declared, edition = entry["vintage"], ""
+    if declared["kind"] == "editions":
         edition = "; ".join(_used_editions(name, as_of, package))
-    elif vintage["kind"] == "rows":
-        newest = load(name, as_of, package=package)[vintage["column"]].max()
+    elif declared["kind"] == "rows":
+        newest = load(name, as_of, package=package)[vintage.column(declared)].max()
         edition = "" if pd.isna(newest) else f"published by {newest:%Y-%m-%d}"
     return {"edition": edition, "sha256": entry["hash"].removeprefix("sha256:")}
 
@@ -234,7 +207,7 @@ def check(name: str, package: Path = PACKAGE) -> None:
     entry = describe(name, package)
     for shared in entry.get("agrees", []):
         other = _whole(shared["table"], package)
-        schema.fail(entry["path"], schema.agreement_faults(frame, other, shared))
+        schema.fail(entry["path"], identities.agreement_faults(frame, other, shared))
 
 
 def forget() -> None:
@@ -252,42 +225,18 @@ def _citation(source: dict[str, str], entry: dict[str, Any]) -> str:
 
 
 def _used_editions(name: str, as_of: str, package: Path) -> list[str]:
-    """Names of the editions that `load` draws on, newest first."""
-    vintage = describe(name, package)["vintage"]
-    if vintage["kind"] != "editions":
+    """Name the editions that `load` draws on, newest first."""
+    declared = describe(name, package)["vintage"]
+    if declared["kind"] != "editions":
         return []
-    known = load(name, as_of, package=package)
-    rank = _ranks(package)
-    found = known[vintage.get("column", "edition")].unique()
-    return sorted(found, key=lambda e: -rank[e])
+    found = set(load(name, as_of, package=package)[vintage.column(declared)])
+    order = vintage.ordered(_editions(package))["edition"]
+    return [edition for edition in reversed(order.tolist()) if edition in found]
 
 
-def _known(
-    frame: pd.DataFrame, name: str, day: pd.Timestamp, every: bool, package: Path
-) -> pd.DataFrame:
-    """Rows published by a day, and of them the newest edition of each group."""
-    vintage = _resources(package)[name]["vintage"]
-    if vintage["kind"] == "none":
-        return frame
-    if vintage["kind"] == "rows":
-        return frame[frame[vintage["column"]] <= day]
-    column = vintage.get("column", "edition")
-    published = _whole("editions", package).set_index("edition")["published"]
-    frame = frame[frame[column].isin(published.index[published <= day])]
-    if every or frame.empty:
-        return frame
-    within = vintage["within"]
-    groups = frame[[*within, column]].drop_duplicates()
-    order = groups.sort_values(column, key=lambda c: c.map(_ranks(package)))
-    newest = order.drop_duplicates(within, keep="last") if within else order.tail(1)
-    return frame if len(newest) == len(groups) else frame.merge(newest)
-
-
-@cache
-def _ranks(package: Path) -> dict[str, int]:
-    """Order of publication of each edition, the newest highest."""
-    order = _whole("editions", package).sort_values(["published", "edition"])
-    return {edition: n for n, edition in enumerate(order["edition"])}
+def _editions(package: Path) -> pd.DataFrame:
+    """Read the table of editions."""
+    return _whole("editions", package)
 
 
 def _day(as_of: str) -> pd.Timestamp:

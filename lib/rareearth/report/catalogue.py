@@ -20,7 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from rareearth.report import WrongCall
-from rareearth.report.parameters import Values, complete, defaults, listing, typed
+from rareearth.report.parameters import (
+    Values,
+    complete,
+    defaults,
+    listing,
+    located,
+    typed,
+)
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEYS: dict[str, tuple[type, str]] = {
@@ -48,7 +55,7 @@ def reports(root: Path) -> dict[str, Report]:
     WrongCall
         Where ``reports.toml`` cannot be read, or an entry is not as it must be or asks
         its notebook for what it does not take; the message names the entry. What the
-        data have is not looked up here but by :func:`check`.
+        data have is looked up by ``parameters.check`` alone.
     """
     try:
         text = (root / "notebooks/reports.toml").read_text("utf-8")
@@ -80,6 +87,8 @@ def _report(
     if notebook not in files:
         there_are = listing(notebook, files)
         raise WrongCall(f"[{name}]: no notebook {notebook!r}; {there_are}")
+    if name in files:
+        raise WrongCall(f"[{name}]: a notebook has that name; give the report another")
     try:
         parameters = complete(entry.get("parameters", {}), defaults(files[notebook]))
     except WrongCall as error:
@@ -90,13 +99,16 @@ def _report(
 def asked(root: Path, notebook: str, given: Mapping[str, str]) -> Report:
     """A report that is not in the catalogue: a notebook and parameters in words.
 
+    It has its notebook's name. A file is looked for from where the words were said.
+
     Raises
     ------
     WrongCall
         No such notebook or parameter, or a value not of its type.
     """
     known = defaults(notebook_file(root, notebook))
-    return Report(notebook, notebook, complete(typed(given, known), known))
+    parameters = complete(typed(given, known), known)
+    return Report(notebook, notebook, located(parameters, Path.cwd()))
 
 
 def notebooks(root: Path) -> dict[str, Path]:

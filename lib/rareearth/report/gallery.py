@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,9 @@ def headlines(folder: Path, reports: Iterable[Report]) -> list[dict[str, Any]]:
 
 def gallery(root: Path, headlines: Iterable[dict[str, Any]]) -> str:
     """``reports/README.md``: the reports, by the question that their notebook asks."""
-    by_notebook = {
-        name: list(group)
-        for name, group in groupby(
-            sorted(headlines, key=lambda h: h["notebook"]), lambda h: h["notebook"]
-        )
-    }
+    by_notebook: dict[str, list[dict[str, Any]]] = {}
+    for headline in sorted(headlines, key=lambda h: h["notebook"]):
+        by_notebook.setdefault(headline["notebook"], []).append(headline)
     parts = [TOP]
     if importers := by_notebook.get("01-dependency"):
         parts += [BY_STAGE, by_stage(importers)]

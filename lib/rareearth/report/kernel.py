@@ -66,7 +66,8 @@ class Kernel(AsyncKernelManager):
     ) -> None:
         """Remove the folder with the rest."""
         await super().cleanup_resources(restart=restart)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if os.path.exists(self.folder):  # it is called twice
+            shutil.rmtree(self.folder)
 
 
 def environment(folder: str) -> dict[str, str]:
@@ -116,6 +117,8 @@ def executed(path: Path, values: Values) -> NotebookNode:
 
 def _place(started: list[NotebookNode]) -> str:
     """The cell that was started last, by the number it has in the notebook."""
+    if not started:
+        return "before the first cell"
     own = [c for c in started if "injected-parameters" not in c.metadata.tags]
     line = started[-1].source.strip().partition("\n")[0]
     return f"cell [{len(own)}] ({line})"

@@ -21,6 +21,8 @@ import rareearth
 from rareearth.report.catalogue import Report
 from rareearth.report.publish import replace
 
+SOURCES = (".py", ".j2", ".json")  # of the library, that a page can change with
+
 
 def file_digest(path: Path) -> str | None:
     """SHA-256 of a file, None where there is no such file."""
@@ -44,7 +46,7 @@ class Made:
     def code(self) -> str:
         """Digest of the library, the lock and the kind of Python."""
         library = Path(rareearth.__file__).parent
-        paths = sorted(p for p in library.rglob("*") if p.suffix in (".py", ".j2"))
+        paths = sorted(p for p in library.rglob("*") if p.suffix in SOURCES)
         files = {str(path.relative_to(library)): file_digest(path) for path in paths}
         lock = file_digest(self.root / "requirements.lock")
         return _digest([files, lock, sys.version_info[:2], sys.platform])

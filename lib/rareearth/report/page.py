@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 ONLY = "a page takes what present.headline, text, figure, table and sources show"
-ONLY = "a page takes what present.headline, text, figure, table and sources show"
 TEMPLATES = Path(__file__).parent / "templates"
 RENDERING = Lock()  # reports are made in threads, and share one exporter
 

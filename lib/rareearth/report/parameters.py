@@ -15,13 +15,11 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rareearth.report import WrongCall
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Value = str | int | float | bool
 Values = dict[str, Value]
@@ -153,29 +151,40 @@ def located(values: Values, root: Path) -> Values:
     return values | {"trade_file": str(root / str(file))} if file else values
 
 
-def _trade(values: Values) -> pd.DataFrame:
-    """The trade table that a notebook would use with these values."""
+def _traded(values: Values) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Importers and years of the trade table that a notebook would use."""
+    file = str(values.get("trade_file", ""))
+    return _importers_and_years(file, os.stat(file).st_mtime_ns if file else 0)
+
+
+@cache
+def _importers_and_years(
+    file: str, changed: int
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Importers and years of a trade table, read once until it changes."""
     from rareearth import trade
 
-    return trade.table(str(values.get("trade_file", "")))
+    flows = trade.table(file)
+    years = flows["start"].dt.year.unique()
+    return tuple(sorted(flows["importer"].unique())), tuple(sorted(map(int, years)))
 
 
 def _importers(values: Values) -> dict[Value, str]:
     """Who imports anything in the trade table, and the EU27 that they make up."""
     from rareearth import codes
 
-    found = sorted(set(_trade(values)["importer"]))
-    return {iso3: codes.name(iso3) for iso3 in (*found, "EU27")}
+    importers, _ = _traded(values)
+    return {iso3: codes.name(iso3) for iso3 in (*importers, "EU27")}
 
 
 def _years(values: Values) -> dict[Value, str]:
     """The years of the trade table, and those that mines are known for after it."""
     from rareearth import tables
 
+    _, traded = _traded(values)
     mined = tables.load("production", str(values.get("as_of", "")))["year"]
-    traded = set(_trade(values)["start"].dt.year.tolist())
-    later = {year for year in mined.tolist() if year > max(traded, default=0)}
-    return dict.fromkeys(sorted(traded | later), "")
+    later = sorted(set(mined[mined > max(traded, default=0)].tolist()))
+    return dict.fromkeys((*traded, *later), "")
 
 
 def _stages(values: Values) -> dict[Value, str]:

@@ -68,7 +68,9 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
 def recover(folder: Path) -> None:
     """Undo what a killed run has begun with ``folder``, or finish what it had done."""
     new, old = _aside(folder)
-    if old.exists() and new.exists():  # killed before the new page was in place
+    # While both are there the new page is not in place, and of the old one, where it
+    # had to be copied, only a part may be.
+    if old.exists() and (new.exists() or not folder.exists()):
         if folder.exists():
             shutil.rmtree(folder)
         old.rename(folder)

@@ -145,8 +145,9 @@ def processors() -> int:
 
 
 def _log(result: Result, root: Path) -> None:
-    """One line in the project's run log."""
-    line = json.dumps(dataclasses.asdict(result), ensure_ascii=False)
+    """One line in the project's run log, with the time at which the report ended."""
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    line = json.dumps({"at": at} | dataclasses.asdict(result), ensure_ascii=False)
     file = root / ".rareearth" / "log.jsonl"
     file.parent.mkdir(exist_ok=True)
     with file.open("a", encoding="utf-8") as log:

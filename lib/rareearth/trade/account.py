@@ -29,6 +29,7 @@ FATES = {
 IN_TABLE = ("read", "confidential", "self-import")
 COUNTED = ["file", "fate", "reason", "rows", "value_usd", "tonnes"]
 TOLD = ["file", "row", "column", "value", "expected"]
+LINE = "line"  # the column of a fault that is of the whole line
 
 # column of a row, what its cells must be, said as what would be right
 Rule = tuple[str, Callable[[pd.Series], pd.Series], str]
@@ -129,14 +130,18 @@ class Ledger:
         self.reason = self.reason.mask(where, reason)
 
     def refuse(self, where: pd.Series, column: str, expected: str) -> None:
-        """Refuse rows that are still open because of one column."""
-        self._refuse(self.rows.index[where & self.open()], column, expected)
+        """Refuse rows because of one column; a row that is refused may have more."""
+        self._refuse(self.rows.index[where & self._wanted()], column, expected)
+
+    def _wanted(self) -> pd.Series:
+        """Where a row should have been a flow and has all its cells."""
+        return self.open() | (self.fate == "refused") & (self.reason != LINE)
 
     def require(self, *rules: Rule) -> None:
         """Refuse every row that breaks a rule; each fault of a row is told."""
         import pandera.pandas as pa
 
-        rows = self.rows[self.open()]
+        rows = self.rows[self._wanted()]
         checks: dict[str, list[pa.Check]] = {}
         for column, check, expected in rules:
             checks.setdefault(column, []).append(pa.Check(check, error=expected))
@@ -154,10 +159,9 @@ class Ledger:
         bad = self.rows.loc[index, ["file", "row"]]
         value = self.rows.loc[index, column].str[:80] if column in self.rows else ""
         self._refused.append(bad.assign(column=column, value=value, expected=expected))
-        self.fate.loc[index], self.reason.loc[index] = (
-            "refused",
-            f"{column}: {expected}",
-        )
+        first = index[self.fate.loc[index] != "refused"]
+        self.fate.loc[first] = "refused"
+        self.reason.loc[first] = column
 
     def number(self, column: str, decimal: str = ".", least: float = 0) -> pd.Series:
         """Numbers of a column; rows that hold something else are refused."""
@@ -187,7 +191,9 @@ class Ledger:
         self, key: list[str], figures: list[str], where: pd.Series | bool = True
     ) -> None:
         """Count a row that stands twice once; refuse two rows that contradict."""
-        rows = self.rows.loc[self.open() & where, key + figures]
+        rows = self.rows.loc[self.open() & where, key]
+        for name in figures:
+            rows[name] = numbers(self.rows.loc[rows.index, name])[0]
         again = rows.duplicated()
         self.mark(again.reindex(self.rows.index, fill_value=False), "duplicate", "")
         rows = rows[~again]
@@ -203,4 +209,5 @@ class Ledger:
     def refused(self) -> pd.DataFrame:
         """Faults told so far, in the order of the files."""
         told = pd.concat([pd.DataFrame(columns=TOLD), *self._refused])[TOLD]
+        told = told.drop_duplicates(["file", "row", "column"])
         return told.sort_values(["file", "row", "column"], ignore_index=True)

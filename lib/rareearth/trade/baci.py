@@ -170,7 +170,8 @@ def _flows(ledger: Ledger, own: dict[str, str], goods: set[str]) -> pd.DataFrame
 
 def _countries(keys: pd.Series, own: dict[str, str]) -> pd.Series:
     """ISO3 of BACI's numbers; a newer table beside the file knows newer ones."""
-    return partners.iso3(keys).fillna(keys.map(own))
+    known = partners.iso3(keys)
+    return known.where(known.notna(), keys.map(own).astype("str"))
 
 
 def read(path: Path, products: Collection[str] = ()) -> pd.DataFrame:

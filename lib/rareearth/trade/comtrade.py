@@ -94,11 +94,11 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     """
     ledger = layout.ledger(found)
     rows = ledger.rows
+    if "flow" not in rows:
+        rows["flow"] = told.need("flow", rows["file"].iloc[0], "import or export")
     for name in NAMES:
         if name not in rows:
             rows[name] = ""
-    if (rows["flow"] == "").all():
-        rows["flow"] = told.need("flow", rows["file"].iloc[0], "import or export")
     for name in ("reporter", "partner", "partner2", "transport", "mos"):
         rows[name] = rows[name].str.replace(r"^0+(?=\d)|\.0$", "", regex=True)
     for file, length in rows["file"].value_counts().items():

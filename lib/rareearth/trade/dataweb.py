@@ -92,15 +92,15 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     flow = flow or told.need("flow", data[0][0].file, "import or export")
     ledger = layout.ledger(data)
     rows = ledger.rows
-    for name in NAMES:
-        if name not in rows:
-            rows[name] = ""
-    if (rows["product"] == "").all():
+    if "product" not in rows:
         rows["product"] = told.need(
             "product", data[0][0].file, "'850511' or another code"
         )
-    if (rows["partner"] == "").all():
+    if "partner" not in rows:
         rows["partner"] = asked.get("Country List", "")
+    for name in NAMES:
+        if name not in rows:
+            rows[name] = ""
     _sums(ledger, data)
     rows["kind"] = rows["measure"].str.casefold()
     charges = rows["kind"] == "charges, insurance, and freight"

@@ -55,8 +55,8 @@ def close(
                 flows["value"].notna() & rate.isna() & (flows["currency"] == currency)
             ),
             "value",
-            f"{currency} of a month that has an exchange rate; give rates (month, "
-            "currency, per_usd) that hold it",
+            f"{currency} of a month that has an exchange rate; give rates (start, "
+            "currency, units_per_usd) that hold it",
         )
     ledger.mark(rows(flows["exporter"] == flows["importer"]), "self-import", "")
     unnamed = rows(

@@ -9,7 +9,7 @@ from itertools import islice
 
 import pandas as pd
 
-from rareearth.trade.account import Ledger
+from rareearth.trade.account import LINE, Ledger
 from rareearth.trade.sheet import Sheet, Unreadable
 
 CHUNK = 50_000
@@ -99,7 +99,7 @@ def ledger(found: Iterable[tuple[Sheet, Places]]) -> Ledger:
     faults = rows.pop("fault")
     opened = Ledger(rows, notes)
     for fault in faults[faults != ""].unique():
-        opened.refuse(faults == fault, "line", fault)
+        opened.refuse(faults == fault, LINE, fault)
     return opened
 
 

@@ -8,8 +8,8 @@ from rareearth import tables
 
 
 def held() -> pd.DataFrame:
-    """Return the exchange rates of the data package: month, currency, per_usd."""
-    return tables.load("exchange_rates")[["month", "currency", "per_usd"]]
+    """Return the exchange rates of the data package: start, currency, units_per_usd."""
+    return tables.load("exchange_rates")[["start", "currency", "units_per_usd"]]
 
 
 def usd_per_unit(
@@ -29,8 +29,8 @@ def usd_per_unit(
     months : Series of int
         Its length; the rate of a longer period is the mean of its months.
     rates : DataFrame, optional
-        ``month`` (first day), ``currency``, ``per_usd`` (units of the currency for
-        one US dollar); default: the table of the data package.
+        ``start`` (first day of a month), ``currency``, ``units_per_usd`` (units of the
+        currency for one US dollar); default: the table of the data package.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def usd_per_unit(
     if not foreign.any():
         return found
     table = held() if rates is None else rates
-    by_month = (1 / table.set_index(["currency", "month"])["per_usd"]).to_dict()
+    by_month = (1 / table.set_index(["currency", "start"])["units_per_usd"]).to_dict()
 
     @cache
     def mean(currency: str, start: pd.Timestamp, months: int) -> float:

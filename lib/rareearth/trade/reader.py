@@ -6,11 +6,12 @@ from types import ModuleType
 
 import pandas as pd
 
-from rareearth import codes
+from rareearth import codes, tables
 from rareearth.schema import nearest
 from rareearth.tables import TableError
 from rareearth.trade import (
     baci,
+    bulk,
     census,
     comext,
     comtrade,
@@ -20,14 +21,15 @@ from rareearth.trade import (
     hmrc,
     layout,
     own,
-    table,
+    written,
 )
 from rareearth.trade.account import Reading, Told
 from rareearth.trade.files import sha256, sheets
+from rareearth.trade.query import query
 from rareearth.trade.sheet import Sheet, Unreadable
 
 PROVIDERS: dict[str, ModuleType] = {
-    "table": table,
+    "table": written,
     "comtrade": comtrade,
     "baci": baci,
     "comext": comext,
@@ -68,7 +70,7 @@ def read(
         Mapping file of your own table (`rareearth.trade.own`); one of the same name
         beside the file is found by itself.
     rates : DataFrame, optional
-        ``month, currency, per_usd``; default: the table ``exchange_rates``.
+        ``start, currency, units_per_usd``; default: the table ``exchange_rates``.
 
     Returns
     -------
@@ -97,6 +99,44 @@ def read(
         reading.notes.extend(left)
     reading.hashes.update({p.name: sha256(p) for p in paths})
     return reading
+
+
+def table(trade_file: str = "", as_of: str = "") -> pd.DataFrame:
+    """Trade table that a report rests on: of this collection, or of one file instead.
+
+    Parameters
+    ----------
+    trade_file : str
+        Path of a file that `read` or `convert` understands without being told more;
+        empty: the collection's own.
+    as_of : str
+        Day; only editions published by then, of the collection's own table.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    Unreadable
+        If the file is not readable, or rows of it are refused: a report does not rest
+        on a part of a file without being told so.
+    """
+    if not trade_file:
+        return tables.load("trade", as_of)
+    path = Path(trade_file)
+    if any(bulk.kind(blob) == bulk.TABLE for blob in bulk.blobs(path)):
+        return query(path)
+    reading = read(path)
+    if len(reading.refused):
+        first = reading.refused.iloc[0]
+        raise Unreadable(
+            f"{first['file']}, row {first['row']}, column {first['column']}: "
+            f"'{first['value']}'; it must be {first['expected']} (faults in all: "
+            f"{len(reading.refused)}; rareearth check tells them, rareearth convert "
+            "--allow-refused writes a file without these rows)"
+        )
+    return reading.table
 
 
 def provider_of(path: Path) -> str:

@@ -1,0 +1,40 @@
+"""One function per kind of figure; each returns its Axes and computes nothing.
+
+Frames come ready to draw: one row is one mark, words are the words shown. China has
+one colour in every figure, other suppliers a quiet ramp that survives greyscale, and
+labels stand at the mark wherever they fit, so that no legend is needed.
+"""
+
+from rareearth.charts.amounts import bars, contributions
+from rareearth.charts.canvas import (
+    CHINA,
+    INK,
+    LINES,
+    MARKERS,
+    OTHERS,
+    QUIET,
+    RAMP,
+    canvas,
+    close,
+)
+from rareearth.charts.lines import lines
+from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
+
+__all__ = [
+    "CHINA",
+    "INK",
+    "LINES",
+    "MARKERS",
+    "OTHERS",
+    "QUIET",
+    "RAMP",
+    "bars",
+    "canvas",
+    "close",
+    "contributions",
+    "dumbbells",
+    "ladder",
+    "lines",
+    "ranges",
+    "thresholds",
+]

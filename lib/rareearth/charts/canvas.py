@@ -1,0 +1,79 @@
+"""The sheet that every figure is drawn on: colours, sizes, title, source line."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CHINA = "#b5402b"
+RAMP = ("#6f8da7", "#8ca4b9", "#aabccb", "#c9d5de")
+OTHERS = "#e9e9e9"
+INK, QUIET = "#1a1a1a", "#666666"
+# Distinct in greyscale and for the colour-blind; markers say the same once more. As
+# lines they stand out from white, as letters not all would: names are in ink.
+LINES = ("#b5402b", "#237bc0", "#c6871c", "#333333", "#643074", "#2f9080")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+WIDTH = 10.0
+
+
+def canvas(
+    title: str,
+    source: str,
+    *,
+    height: float,
+    left: float = 0.9,
+    right: float = 0.35,
+    xlabel: str = "",
+    ylabel: str = "",
+) -> Axes:
+    """Empty Axes below a title and above a source line, sizes in inches.
+
+    Examples
+    --------
+    >>> ax = canvas("A title", "Source: nobody", height=2.0, xlabel="share (%)")
+    >>> ax.figure.get_suptitle()
+    'A title'
+    """
+    heads = textwrap.wrap(title, 90)
+    feet = [line for part in source.split("\n") for line in textwrap.wrap(part, 138)]
+    top = 0.28 + 0.27 * len(heads)
+    bottom = 0.28 + 0.19 * len(feet) + (0.52 if xlabel else 0.3)
+    total = height + top + bottom
+    figure = plt.figure(figsize=(WIDTH, total))
+    ax = figure.add_axes(
+        (left / WIDTH, bottom / total, 1 - (left + right) / WIDTH, height / total)
+    )
+    figure.suptitle(
+        "\n".join(heads), x=0.012, y=1 - 0.1 / total, ha="left", va="top",
+        fontsize=13, fontweight="bold", color=INK,
+    )  # fmt: skip
+    figure.text(
+        0.012, 0.12 / total, "\n".join(feet), ha="left", va="bottom",
+        fontsize=9, color=QUIET, linespacing=1.35, gid="source",
+    )  # fmt: skip
+    ax.set_xlabel(xlabel, fontsize=11)
+    ax.set_ylabel(ylabel, fontsize=11)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=10.5)
+    return ax
+
+
+def close(ax: Axes) -> None:
+    """Forget a figure that was drawn outside :func:`rareearth.present.figure`."""
+    figure: Figure = ax.figure  # type: ignore[assignment]
+    plt.close(figure)
+
+
+def row_labels(ax: Axes, labels: Iterable[str], size: float = 11) -> None:
+    """Name the rows of a figure of horizontal marks, the first on top."""
+    names = list(labels)
+    ax.set_yticks(range(len(names)), names, fontsize=size)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
