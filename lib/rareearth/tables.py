@@ -212,8 +212,8 @@ def check(name: str, package: Path = PACKAGE) -> None:
 
 def forget() -> None:
     """Forget every table that was read, for a package that has been changed."""
-    for cached in (_resources, _whole, _ranks):
-        cached.cache_clear()
+    _resources.cache_clear()
+    _whole.cache_clear()
 
 
 def _citation(source: dict[str, str], entry: dict[str, Any]) -> str:

@@ -162,6 +162,14 @@ def test_a_failure_leaves_the_last_edition_in_place(office, session, root):
     assert len(editions.editions(FEED.name, root)) == 1
 
 
+def test_an_edition_that_was_changed_by_hand_is_told(office, session, root):
+    updated(FEED, session, root)
+    (editions.newest(FEED.name, root).folder / "table.csv").write_text("start\n")
+    result = updated(FEED, session, root)
+    assert result.state == "failed"
+    assert "was changed after it was kept; remove the edition" in result.error
+
+
 def test_a_feed_that_asks_something_else_does_not_go_on_with_the_old(
     office, session, root
 ):

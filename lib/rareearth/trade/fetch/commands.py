@@ -5,21 +5,16 @@ What is slow to import is imported where it is needed.
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rareearth.trade.editions import Edition
     from rareearth.trade.fetch.feeds import Feed
-    from rareearth.trade.fetch.http import Session
-    from rareearth.trade.fetch.office import Office
     from rareearth.trade.fetch.update import Result
 
 FINE, FAILED, WRONG_CALL, UNDER_WAY = 0, 1, 2, 3
@@ -54,7 +49,7 @@ def update(
     adopt: bool,
     as_json: bool,
 ) -> None:
-    """Fetch what is new or may have been revised, FEEDs or all of them.
+    r"""Fetch what is new or may have been revised, FEEDs or all of them.
 
     \b
       rareearth update --dry-run
@@ -65,24 +60,31 @@ def update(
     others. Exit codes: 0 all up to date, 1 some failed (which, is said), 2 wrong call
     and nothing was asked, 3 another update is under way.
     """
+    from rareearth.trade.fetch.run import UnderWay, adopted, all_updated, alone
+
     root = store or _default_store()
     chosen = _chosen(names, path)
     if dry_run:
         _print_requests(chosen, root, whole, as_json)
         return
-    with _alone(root):
-        results = list(_results(chosen, root, whole))
-        taken, refused = _adopted(results, root) if adopt else ([], "")
+    try:
+        with alone(root):
+            results = list(all_updated(chosen, root, whole))
+            taken, refused = adopted(results, root) if adopt else ([], "")
+    except UnderWay as error:
+        click.echo(str(error), err=True)
+        sys.exit(UNDER_WAY)
     if as_json:
-        told = {"feeds": [asdict(r) for r in results], "adopted": taken}
+        rows = [asdict(one) for one in taken]
+        told = {"feeds": [asdict(r) for r in results], "adopted": rows}
         click.echo(json.dumps(told | {"error": refused}, indent=1))
     else:
         for result in results:
             click.echo(_line(result))
         for row in taken:
             click.echo(
-                f"data/: {row['table']} takes {row['rows']} rows of {row['feed']} as "
-                f"{row['edition']}"
+                f"data/: {row.table} takes {row.rows} rows of {row.feed} as "
+                f"{row.edition}"
             )
         if adopt and not taken and not refused:
             click.echo("data/: nothing new")
@@ -105,7 +107,7 @@ def editions(
     store: Path | None,
     as_json: bool,
 ) -> None:
-    """List the editions of TABLE, a feed or a table of the data package; or all feeds.
+    r"""List the editions of TABLE, a feed or a table of the data package; or all feeds.
 
     \b
       rareearth editions us-magnets-ndfeb --diff 20261124T120000Z 20261220T120000Z
@@ -115,21 +117,21 @@ def editions(
     """
     from rareearth.tables import TableError
     from rareearth.trade.editions import Damaged, NoEdition
+    from rareearth.trade.fetch.listing import difference, editions_of, newest_of_all
 
     root = store or _default_store()
     try:
         if table is None:
             if diff:
                 raise click.UsageError("--diff needs a table")
-            _show(_feeds(root), as_json)
+            _show(newest_of_all(root), as_json)
         elif diff:
-            cells = _differences(table, diff, root)
+            cells = difference(table, diff, root)
             _show(cells if as_json else cells.head(SHOWN), as_json)
-            if not as_json:
-                rest = len(cells) - SHOWN
-                click.echo(f"{len(cells)} cells" + (f", {rest} more" * (rest > 0)))
+            if not as_json and len(cells) > SHOWN:
+                click.echo(f"… and {len(cells) - SHOWN} more; --json tells them all")
         else:
-            _show(_editions(table, root), as_json)
+            _show(editions_of(table, root), as_json)
     except (NoEdition, TableError) as error:
         raise click.UsageError(str(error)) from None
     except Damaged as error:
@@ -141,7 +143,7 @@ def editions(
 @click.argument("offices", nargs=-1, metavar="[OFFICE]...")
 @click.option("--json", "as_json", is_flag=True, help="The same for programs.")
 def doctor(offices: tuple[str, ...], as_json: bool) -> None:
-    """Try OFFICEs (or all) with the smallest query: there, with a key, as expected?
+    """Try OFFICEs (or all) with the smallest query: there, with a key, as expected.
 
     Exit codes: 0 all well, 1 some not, 2 no such office.
     """
@@ -188,68 +190,16 @@ def _chosen(names: tuple[str, ...], path: Path | None) -> "list[Feed]":
     return [feed for name, feed in every.items() if not names or name in names]
 
 
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """One update at a time; a second one leaves."""
-    from filelock import FileLock, Timeout
-
-    root.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(root / ".lock", timeout=0):
-            yield
-    except Timeout:
-        click.echo("another update is under way: wait for it to end", err=True)
-        sys.exit(UNDER_WAY)
-
-
-def _sessions() -> "Callable[[Office], Session]":
-    """One session for each office, so that all its feeds keep its pace."""
-    from rareearth.trade.fetch.http import Session
-
-    made: dict[str, Session] = {}
-
-    def session(office: "Office") -> Session:
-        if office.name not in made:
-            made[office.name] = Session(office)
-        return made[office.name]
-
-    return session
-
-
-def _results(chosen: "list[Feed]", root: Path, whole: bool) -> "Iterator[Result]":
-    """Update feed after feed, with a bar where somebody watches."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from rareearth.trade.fetch.errors import FetchError
-    from rareearth.trade.fetch.offices import desk
-    from rareearth.trade.fetch.update import Result, updated
-
-    session = _sessions()
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal) as bar:
-        for feed in chosen:
-            task = bar.add_task(feed.name, total=None)
-
-            def progress(done: int, planned: int, task: Any = task) -> None:
-                bar.update(task, completed=done, total=planned)
-
-            office = desk(feed.query.office).OFFICE
-            try:
-                yield updated(feed, session(office), root, whole, progress)
-            except FetchError as error:  # a key that cannot be one
-                yield Result(feed.name, office.name, "failed", error=str(error))
-
-
 def _print_requests(
     chosen: "list[Feed]", root: Path, whole: bool, as_json: bool
 ) -> None:
     """Print what would be sent, without keys."""
     from rareearth.trade.fetch.office import address
     from rareearth.trade.fetch.offices import desk
+    from rareearth.trade.fetch.run import sessions
     from rareearth.trade.fetch.update import planned
 
-    session, told = _sessions(), []
+    session, told = sessions(), []
     for feed in chosen:
         office = desk(feed.query.office).OFFICE
         requests = planned(feed, session(office), root, whole)
@@ -269,20 +219,6 @@ def _print_requests(
         click.echo(json.dumps(told, indent=1))
 
 
-def _adopted(results: "list[Result]", root: Path) -> tuple[list[dict[str, Any]], str]:
-    """Take the newest editions into the data package; what cannot be taken is said."""
-    from rareearth.tables import PACKAGE, TableError
-    from rareearth.trade.editions import newest
-    from rareearth.trade.fetch.adopt import NotAdopted, adopt
-
-    fetched = [newest(r.feed, root) for r in results if r.state != "failed"]
-    allowed = [edition for edition in fetched if edition.about["adoptable"]]
-    try:
-        return [asdict(one) for one in adopt(allowed, PACKAGE)], ""
-    except (NotAdopted, TableError) as error:
-        return [], f"not adopted: {error}"
-
-
 def _line(result: "Result") -> str:
     """One line on a feed."""
     if result.state == "failed":
@@ -294,79 +230,6 @@ def _line(result: "Result") -> str:
     )
 
 
-def _feeds(root: Path) -> "pd.DataFrame":
-    """The newest edition of each feed."""
-    import pandas as pd
-
-    from rareearth.trade.editions import feeds, newest
-
-    rows = [_row(newest(name, root)) | {"feed": name} for name in feeds(root)]
-    columns = ["feed", "edition", "office", "first_month", "last_month", "rows"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _row(edition: "Edition") -> dict[str, Any]:
-    """What a list of editions says of one."""
-    table = edition.table()
-    return {
-        "edition": edition.name,
-        "office": edition.about["office"],
-        "fetched": edition.about["fetched"],
-        "first_month": f"{table['start'].min():%Y-%m}" if len(table) else "",
-        "last_month": f"{table['start'].max():%Y-%m}" if len(table) else "",
-        "rows": len(table),
-        "sha256": edition.about["sha256"][:12],
-    }
-
-
-def _editions(name: str, root: Path) -> "pd.DataFrame":
-    """Editions of a feed, or those that a table of the package draws on."""
-    import pandas as pd
-
-    from rareearth import tables
-    from rareearth.trade.editions import editions, feeds
-
-    if name in feeds(root) or name not in tables.names():
-        return pd.DataFrame([_row(edition) for edition in editions(name, root)])
-    vintage = tables.describe(name)["vintage"]
-    if vintage["kind"] != "editions":
-        return tables.editions(name)
-    held = tables.load(name, edition="all")[vintage.get("column", "edition")]
-    listed = tables.load("editions")
-    counted = held.value_counts().rename("rows").rename_axis("edition")
-    return listed[["edition", "published"]].merge(counted.reset_index(), on="edition")
-
-
-def _differences(name: str, pair: tuple[str, str], root: Path) -> "pd.DataFrame":
-    """Cells that two editions of a feed or of a table of the package differ in."""
-    from rareearth import tables
-    from rareearth.schema import nearest
-    from rareearth.trade.editions import differences, editions, feeds, key_of
-
-    sides: list[pd.DataFrame] = []
-    if name in feeds(root) or name not in tables.names():
-        there = editions(name, root)
-        for wanted in pair:
-            found = [e for e in there if e.name.startswith(wanted)]
-            if len(found) != 1:
-                told = nearest(wanted, [e.name for e in there])
-                raise click.UsageError(f"{len(found)} editions '{wanted}…'; {told}")
-            sides.append(found[0].table())
-        return differences(*sides, key_of(sides[0]))
-    entry = tables.describe(name)
-    column = entry["vintage"].get("column", "edition")
-    whole = tables.load(name, edition="all")
-    if column not in whole:
-        raise click.UsageError(f"{name} has no editions")
-    for wanted in pair:
-        known = whole[column].unique()
-        if wanted not in known:
-            raise click.UsageError(f"no edition '{wanted}'; {nearest(wanted, known)}")
-        sides.append(whole[whole[column] == wanted].drop(columns=column))
-    key = [c for c in entry["schema"]["primaryKey"] if c != column]
-    return differences(*sides, key)
-
-
 def _show(table: "pd.DataFrame", as_json: bool) -> None:
     """A table for the screen or for programs."""
     if as_json:
@@ -375,8 +238,3 @@ def _show(table: "pd.DataFrame", as_json: bool) -> None:
         click.echo(table.to_markdown(index=False))
     else:
         click.echo("none")
-
-
-def commands() -> Mapping[str, click.Command]:
-    """The commands by name, for the command line to take in."""
-    return {"update": update, "editions": editions, "doctor": doctor}

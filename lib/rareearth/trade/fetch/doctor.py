@@ -98,9 +98,8 @@ def health(
 
 def _any_rate(query: Query) -> pd.DataFrame:
     """Rates of one, for figures that are only looked at and thrown away."""
-    span = pd.to_datetime(months(query.first_month, query.last_month))
-    money = ("EUR", "GBP", "JPY")
-    rates = [
-        pd.DataFrame({"month": span, "currency": c, "per_usd": 1.0}) for c in money
-    ]
-    return pd.concat(rates, ignore_index=True)
+    years = (f"{query.first_month[:4]}-01", f"{query.last_month[:4]}-12")
+    span = pd.to_datetime(months(*years))
+    pairs = [(money, day) for money in ("EUR", "GBP", "JPY") for day in span]
+    rates = pd.DataFrame(pairs, columns=["currency", "start"])
+    return rates.assign(units_per_usd=1.0)

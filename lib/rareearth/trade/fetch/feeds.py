@@ -96,7 +96,7 @@ def _feed(path: Path, name: str, entry: Any, today: date) -> Feed:
     if period not in ("month", "year"):
         raise wrong(f"period is '{period}'; it must be month or year")
     given = entry["product"]
-    given = [given] if isinstance(given, str) else given
+    given = given if isinstance(given, list) else [given]
     texts = {k: entry.get(k, "") for k in KEYS if k not in ("product", "period")}
     if not all(isinstance(text, str) for text in [*texts.values(), *given]):
         raise wrong("every value must be a text in quotes")

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth import codes, tables, trade
-from rareearth.trade import editions
+from rareearth.trade import editions, schema
 from rareearth.trade.fetch import bls, estat, fed
 from rareearth.trade.fetch.errors import Incomplete, LayoutChanged
 from rareearth.trade.fetch.query import Query
@@ -65,7 +65,7 @@ def normalised(
     if query.office == "estat":
         full = [estat.customs_file(full)] if full else []
     if not full:
-        return trade.schema.empty(), {}, []
+        return schema.empty(), {}, []
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for number, body in enumerate(full, start=1):
@@ -87,7 +87,7 @@ def known_rates(root: Path = editions.STORE) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``month, currency, per_usd``: units of the currency for one dollar.
+        ``currency, start, units_per_usd``.
     """
     held = tables.load("exchange_rates")[["currency", "start", "units_per_usd"]]
     fetched = [
@@ -96,8 +96,7 @@ def known_rates(root: Path = editions.STORE) -> pd.DataFrame:
         for edition in [editions.newest(feed, root)]
         if edition.about["office"] == "fed"
     ]
-    both = pd.concat([held, *fetched]).drop_duplicates(["currency", "start"])
-    return both.rename(columns={"start": "month", "units_per_usd": "per_usd"})
+    return pd.concat([held, *fetched]).drop_duplicates(["currency", "start"])
 
 
 def _refused(query: Query, refused: pd.DataFrame) -> None:
@@ -127,7 +126,7 @@ def _as_asked(query: Query, table: pd.DataFrame) -> pd.DataFrame:
     last = pd.Timestamp(query.last_month)
     wanted = (table[teller] == query.teller) & (table["reported_by"] == teller)
     wanted &= table["start"].between(first, last)
-    return trade.schema.typed(table[wanted])
+    return schema.typed(table[wanted])
 
 
 def _prices(

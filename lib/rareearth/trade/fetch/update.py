@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth.trade import editions
-from rareearth.trade.editions import Edition
+from rareearth.trade.editions import Damaged, Edition
 from rareearth.trade.fetch.errors import FetchError, LayoutChanged
 from rareearth.trade.fetch.feeds import Feed
 from rareearth.trade.fetch.http import Session
@@ -87,7 +87,7 @@ def updated(
         result.notes = list(edition.about["notes"])
         today = session.clock.now().date()
         result.standing = standing(session.office, edition.about["states"], today)
-    except FetchError as error:
+    except (FetchError, Damaged) as error:
         if isinstance(error, LayoutChanged):
             _open(name, root).unlink(missing_ok=True)  # else it would be read again
         result.error = str(error)
