@@ -68,7 +68,7 @@ def test_a_second_build_is_the_same_to_the_byte(sample, files):
 
 def test_a_page_holds_its_pictures_and_tables(sample, html):
     folder = sample / "reports/canada-dependency"
-    assert links.data_uri(folder / "ladder.png", "image/png") in html
+    assert links.data_uri((folder / "ladder.png").read_bytes(), "image/png") in html
     for name in ("ladder.csv", "suppliers.csv"):
         held = re.search(f'href="data:text/csv[^,]*,([^"]*)" download="{name}"', html)
         assert base64.b64decode(held[1]) == (folder / name).read_bytes()
@@ -183,7 +183,7 @@ def test_a_page_that_leads_nowhere_stops_the_build(project, old, new, why):
 def test_a_picture_that_is_none_stops_the_build(project):
     (project / "reports/canada-dependency/ladder.png").write_text("no picture")
     with pytest.raises(
-        Broken, match=r"canada-dependency/README.md, line 9, ladder.png is not"
+        Broken, match=r"canada-dependency/README.md, line 9, figure 1 is not a picture"
     ):
         site.site(project)
 

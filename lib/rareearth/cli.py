@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Commands of other modules, which are imported when they are called.
 ELSEWHERE = {
+    "check": "rareearth.trade.commands:check",
+    "convert": "rareearth.trade.commands:convert",
     "site": "rareearth.report.site:command",
 }
 

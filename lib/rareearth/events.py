@@ -20,7 +20,7 @@ from rareearth.periods import (
     total,
 )
 from rareearth.prediction import layout, limits, prediction
-from rareearth.verdicts import LEVEL, POWER
+from rareearth.verdicts import FALL, LEVEL, POWER
 
 # Months after the event; the month of the event itself is 0.
 WINDOWS = {"months 0–3": (0, 3), "months 4–6": (4, 6), "months 7–12": (7, 12)}
@@ -73,7 +73,8 @@ def effects(
         - ``observed_<value>`` and ``expected_<value>``, of an average month (with a
           control: the ratio to it);
         - `effect_share` with `low_share` and `high_share` (95 %), −0.4 being 40 % less;
-          `mde_share`, the fall that would be seen 80 % of the time;
+          `mde_share`, the fall that would be seen 80 % of the time; `low_power`,
+          true where a fall of 30 % would be seen less often;
         - `p` that there was no effect, two-sided, and `p_holm` over the windows;
         - `placebo_rank` of `placebo_windows`: how far down this change stands among
           those of equally long runs of months before the event, 1 being lowest. Those
@@ -85,7 +86,8 @@ def effects(
     Raises
     ------
     ValueError
-        If an amount before the event is zero, or the control lacks a period.
+        If an amount before the event is zero or all are equal, or the control lacks a
+        period.
 
     Examples
     --------
@@ -114,8 +116,9 @@ def effects(
             **_effect(before, after, beside),
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("window")
-    place = list(table.columns).index("p") + 1
-    table.insert(place, "p_holm", holm(table["p"].iloc[1:]))
+    place = list(table.columns).index("p")
+    table.insert(place + 1, "p_holm", holm(table["p"].iloc[1:]))
+    table.insert(place, "low_power", ~(table["mde_share"] >= -FALL))
     units = {name: f"{name}_{value}" for name in ("observed", "expected")}
     return table.rename(columns=units)
 

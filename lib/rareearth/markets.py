@@ -5,22 +5,22 @@ from __future__ import annotations
 import pandas as pd
 
 PREMIUM_DAYS = 7
-SAME = ("publisher", "product", "purity")
+SAME = ("publisher", "material", "form", "purity")
 
 
 def premium(quotes: pd.DataFrame, market: str, over: str) -> pd.DataFrame:
     """Price in one market over that in another, quote by quote.
 
-    Only quotes of the same publisher, product and purity, at most seven days apart, are
-    compared: publishers differ in what they ask whom, and within a month prices move by
-    more than markets lie apart.
+    Only quotes of the same publisher for the same product (material, form and purity),
+    at most seven days apart, are compared: publishers differ in what they ask whom, and
+    within a month prices move by more than markets lie apart.
 
     Parameters
     ----------
     quotes
-        Rows with `date` (a day), `publisher`, `product`, `purity` (may be missing),
-        `market` and `price_usd_per_kg` (of a quoted range, its middle). Rows without
-        a day are left out.
+        Rows with `date`, `date_precision` (others than ``day`` are left out),
+        `publisher`, `material`, `form`, `purity` (may be missing), `market` and
+        `price_usd_per_kg` (of a quoted range, its middle).
     market, over
         The markets to compare.
 
@@ -41,8 +41,10 @@ def premium(quotes: pd.DataFrame, market: str, over: str) -> pd.DataFrame:
     >>> quotes = pd.DataFrame(
     ...     {
     ...         "date": ["2025-12-26", "2025-12-24", "2025-12-01"],
-    ...         "publisher": ["A", "A", "A"],
-    ...         "product": ["Nd oxide"] * 3,
+    ...         "date_precision": ["day"] * 3,
+    ...         "publisher": ["A"] * 3,
+    ...         "material": ["neodymium"] * 3,
+    ...         "form": ["oxide"] * 3,
     ...         "purity": ["99.5%"] * 3,
     ...         "market": ["Europe", "FOB China", "FOB China"],
     ...         "price_usd_per_kg": [175.0, 125.0, 110.0],
@@ -57,11 +59,11 @@ def premium(quotes: pd.DataFrame, market: str, over: str) -> pd.DataFrame:
             known = ", ".join(sorted(set(quotes["market"])))
             raise ValueError(f"no quotes in the market {name}; there are {known}")
     columns = [*SAME, "date", "price_usd_per_kg"]
-    dated = quotes.assign(
-        date=pd.to_datetime(quotes["date"]),
-        purity=quotes["purity"].fillna("not stated"),
-    ).dropna(subset=["date", "price_usd_per_kg"])
-    dated = dated.sort_values("date")
+    days = quotes[quotes["date_precision"] == "day"]
+    dated = days.assign(
+        date=pd.to_datetime(days["date"]), purity=days["purity"].fillna("not stated")
+    )
+    dated = dated.dropna(subset=["price_usd_per_kg"]).sort_values("date")
     left = dated.loc[dated["market"] == market, columns]
     right = dated.loc[dated["market"] == over, columns]
     right = right.assign(over_date=right["date"]).rename(

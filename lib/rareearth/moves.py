@@ -1,7 +1,7 @@
 """How a price moves: its drift, its volatility, its season.
 
-Prices wander. A straight line through a random walk "finds" a trend two times in
-three, so no line is fitted: what is measured are monthly log changes.
+Prices wander. A straight line through a random walk mostly "finds" a trend that is not
+there, so no line is fitted: what is measured are monthly log changes.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import pandas as pd
 from scipy.special import ndtri, stdtrit
 
 from rareearth.periods import monthly
-from rareearth.prices import log_changes
+from rareearth.prices import log_changes, positive
 from rareearth.regimes import autocorrelation
+from rareearth.verdicts import LEVEL
 
-LEVEL = 0.05
 FEWEST_MONTHS = 13
 FEWEST_CHANGES = 6
 FULL_YEARS = 4
@@ -57,7 +57,7 @@ def drift(price: pd.Series) -> Estimate:
     >>> round(found.share, 3), found.low_share < 0.127 < found.high_share
     (0.127, True)
     """
-    price = monthly(price)
+    price = positive(price)
     if len(price) < FEWEST_MONTHS:
         raise ValueError(
             f"{len(price)} months are too few for a drift; {FEWEST_MONTHS} are needed"
@@ -95,7 +95,7 @@ def volatility(price: pd.Series, windows: dict[str, tuple[str, str]]) -> pd.Data
     pandas.DataFrame
         By window: `volatility_share` (standard deviation of a month's log change times
         the root of 12), `low_share`, `high_share` and the number of `changes`. Missing
-        below six changes.
+        below six changes; without an interval where the price never moved.
 
     Examples
     --------
@@ -132,6 +132,16 @@ def volatility_ratio(
     before, after
         First and last month of each window, at least six changes in each.
 
+    Returns
+    -------
+    Estimate
+        Without an interval where the price never moved after.
+
+    Raises
+    ------
+    ValueError
+        If a window has too few changes, or the price never moved before.
+
     Examples
     --------
     >>> months = pd.period_range("2023-12", periods=37, freq="M")
@@ -149,10 +159,13 @@ def volatility_ratio(
                 f"{len(part)} changes lie in {first} to {last}; {FEWEST_CHANGES} are "
                 "needed for a volatility"
             )
+    if not parts[0].std():
+        raise ValueError(f"the price never moved from {before[0]} to {before[1]}")
     squares, errors = _log_squares(parts, changes)
     middle = (squares[1] - squares[0]) / 2
     half = float(ndtri(1 - LEVEL / 2) * np.hypot(*errors) / 2)
-    share, low, high = np.exp([middle, middle - half, middle + half])
+    low, high = np.exp([middle - half, middle + half])
+    share = parts[1].std() / parts[0].std()
     return Estimate(float(share), float(low), float(high), sum(map(len, parts)))
 
 
@@ -171,6 +184,7 @@ def _log_squares(
     n = np.array([max(len(part), 3) for part in parts])
     small = n / (n - float(ndtri(1 - LEVEL / 2)))
     spread = np.array([part.var() for part in parts])
+    spread[spread == 0] = np.nan
     error = small * np.sqrt((kurtosis - (n - 3) / n) * memory / (n - 1))
     return np.log(small * spread), error
 

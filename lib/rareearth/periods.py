@@ -99,7 +99,7 @@ def figures(shipments: pd.DataFrame | pd.Series, value: str = "tonnes") -> list[
     shipments
         Either a Series of single months, or rows with `start` (month or date of the
         first month), `months` (how many), the column named by `value` (their sum)
-        and, if there is one, `status` (``derived`` where a row was computed).
+        and, if there is one, `kind` (``derived`` where a row was computed).
     value
         Column that holds the amounts.
 
@@ -161,7 +161,7 @@ def figures(shipments: pd.DataFrame | pd.Series, value: str = "tonnes") -> list[
         months = tuple(range(first, first + int(row["months"])))
         if taken.isdisjoint(months):
             taken.update(months)
-            derived = row.get("status") == "derived"
+            derived = row.get("kind") == "derived"
             kept[months] = Figure(months, float(row[value]), derived)
     return [kept[months] for months in sorted(kept)]
 

@@ -32,6 +32,10 @@ WANDER = (0.06, 0.4, np.inf)
 # The worlds that limits are simulated in; with less wander they hold with room.
 WORLDS = (0.1, 0.4, 1.0, 4.0, np.inf)
 DRAWS = 8_000
+BISECTIONS = 30
+# Added to the power asked for: the season, which the model takes for noise, may be
+# against the window.
+SEASON_MARGIN = 0.07
 
 
 def covariance(observations: tuple[Months, ...], wander: float) -> Floats:
@@ -68,7 +72,7 @@ def covariance(observations: tuple[Months, ...], wander: float) -> Floats:
 
 
 class Layout(NamedTuple):
-    """All that follows from which months are known, for each value of `WANDER`."""
+    """All that follows from which months are known, for each value of wander."""
 
     weights: Floats  # (k, n): the best linear prediction from the months before
     spread: Floats  # (k,): its variance, in units of the scale
@@ -83,7 +87,9 @@ class Layout(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def layout(before: tuple[Months, ...], window: Months) -> Layout:
+def layout(
+    before: tuple[Months, ...], window: Months, wander: tuple[float, ...] = WANDER
+) -> Layout:
     """Prediction of a window's mean from the observations before it.
 
     Parameters
@@ -92,6 +98,8 @@ def layout(before: tuple[Months, ...], window: Months) -> Layout:
         Months of each observation before, at least three observations.
     window
         Months to predict the mean of.
+    wander
+        The worlds to average over.
 
     Examples
     --------
@@ -102,9 +110,9 @@ def layout(before: tuple[Months, ...], window: Months) -> Layout:
     if n < 3:
         raise ValueError(f"{n} figures before the window; a prediction needs 3 or more")
     parts = []
-    for wander in WANDER:
-        full = covariance((*before, window), wander)
-        singly = covariance((*before, *((month,) for month in window)), wander)
+    for value in wander:
+        full = covariance((*before, window), value)
+        singly = covariance((*before, *((month,) for month in window)), value)
         inverse = np.linalg.inv(full[:n, :n])
         toward = full[:n, n]
         total = inverse.sum()
@@ -123,7 +131,7 @@ def layout(before: tuple[Months, ...], window: Months) -> Layout:
 
 
 class Prediction(NamedTuple):
-    """A mixture of t distributions, one for each value of `WANDER`."""
+    """A mixture of t distributions, one for each value of wander."""
 
     centre: Floats
     scale: Floats
@@ -139,7 +147,7 @@ class Prediction(NamedTuple):
         """Value that is not reached with probability `share`, by bisection."""
         ends = self.centre + self.scale * stdtrit(self.freedom, share)
         low, high = ends.min(axis=0), ends.max(axis=0)
-        for _ in range(50):
+        for _ in range(BISECTIONS):
             middle = (low + high) / 2
             short = self.below(middle) < share
             low, high = np.where(short, middle, low), np.where(short, high, middle)
@@ -160,6 +168,11 @@ def prediction(known: Layout, logs: Floats, logs_of_totals: bool = True) -> Pred
         of the logs by half the variance within the window. False for differences of
         two logs, where this cancels.
 
+    Raises
+    ------
+    ValueError
+        If the observations are all equal.
+
     Examples
     --------
     >>> known = layout(((0,), (1,), (2,), (3,)), (4, 5))
@@ -169,6 +182,11 @@ def prediction(known: Layout, logs: Floats, logs_of_totals: bool = True) -> Pred
     """
     aside = (slice(None),) + (None,) * (logs.ndim - 1)
     squares = ((logs @ known.residual) * logs).sum(axis=-1)
+    if (squares <= 0).any():
+        raise ValueError(
+            "the figures before the window are all equal: they hold no noise from "
+            "which limits could be read"
+        )
     variance = squares.reshape(-1, *logs.shape[:-1]) / known.freedom
     centre = (known.weights @ logs.T).reshape(-1, *logs.shape[:-1])
     if logs_of_totals:
@@ -198,7 +216,7 @@ class Limits(NamedTuple):
 
     def reach(self, power: float) -> float:
         """Share of the prediction that in every world holds at least `power`."""
-        place = int(np.ceil(power * self.lower.shape[1])) - 1
+        place = int(np.ceil((power + SEASON_MARGIN) * self.lower.shape[1])) - 1
         return float(self.lower[:, place].max())
 
 

@@ -12,11 +12,13 @@ import hashlib
 import io
 import json
 import math
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
 HEADLINE = "application/vnd.rareearth.headline+json"
 SOURCES = "application/vnd.rareearth.sources+json"
 DOTS_PER_INCH = 110
+
+
+class Output(NamedTuple):
+    """What one call shows: the same thing in several forms, by MIME type."""
+
+    data: dict[str, Any]
+    metadata: dict[str, Any]
 
 
 def value(
@@ -200,11 +209,15 @@ def sources(*names: str, as_of: str = "", trade_file: str = "") -> None:
     lines = tables.sources(*own, as_of=as_of)
     used = {name: tables.used(name, as_of) for name in own}
     if trade_file:
+        from rareearth import trade
+
         path = Path(trade_file)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         used["trade"] = {"edition": path.name, "sha256": sha256}
         lines.insert(
-            0, f"Trade: a file of the reader’s own, {path.name}, {sha256[:12]}…"
+            0,
+            f"Trade: a file of the reader’s own, {path.name} (sha256 {sha256[:16]}…), "
+            f"in the place of this collection’s table: {trade.provenance(path)}.",
         )
     markdown = "## Sources\n\n" + "\n".join(f"- {line}" for line in lines)
     _show(
@@ -216,8 +229,27 @@ def sources(*names: str, as_of: str = "", trade_file: str = "") -> None:
     )
 
 
+_taken: ContextVar[list[Output] | None] = ContextVar("taken", default=None)
+
+
+@contextmanager
+def taken() -> Iterator[list[Output]]:
+    """The outputs of the block, taken instead of shown."""
+    outputs: list[Output] = []
+    before = _taken.set(outputs)
+    try:
+        yield outputs
+    finally:
+        _taken.reset(before)
+
+
 def _show(data: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
     """Display one output; outside a notebook its plain text is printed."""
+    output = Output(data, metadata or {})
+    outputs = _taken.get()
+    if outputs is not None:
+        outputs.append(output)
+        return
     from IPython.display import display
 
-    display(data, raw=True, metadata=metadata or {})
+    display(output.data, raw=True, metadata=output.metadata)

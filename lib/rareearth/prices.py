@@ -15,7 +15,7 @@ from rareearth.periods import monthly
 KG = {"kg": 1.0, "t": 1000.0, "g": 0.001, "lb": 0.45359237}
 # China's value added tax on goods: from this month on, this share.
 CHINA_VAT = {"1994-01": 0.17, "2018-05": 0.16, "2019-04": 0.13}
-VAT = ("included", "excluded", "not stated")
+VAT = ("included", "excluded", "not stated", "not applicable")
 
 
 def usd_per_kg(quotes: pd.DataFrame, exchange_rates: pd.DataFrame) -> pd.DataFrame:
@@ -28,12 +28,12 @@ def usd_per_kg(quotes: pd.DataFrame, exchange_rates: pd.DataFrame) -> pd.DataFra
     Parameters
     ----------
     quotes
-        Rows with `date`, `price`, `unit` (currency and mass, such as ``CNY/t``), `vat`
-        (``included``, ``excluded`` or ``not stated``) and, if there is one, `vat_share`
-        (the rate it holds, 0.13 for 13 %); without it, China's rate of that day is
-        used for prices in CNY.
+        Rows with `date`, `price`, `currency`, `unit` (of mass: kg, t, g or lb), `vat`
+        (``included``, ``excluded``, ``not stated`` or ``not applicable``) and, if there
+        is one, `vat_share` (the rate it holds, 0.13 for 13 %); without it, China's rate
+        of that month is used for prices in CNY.
     exchange_rates
-        Units of each currency (columns) for one USD, by month (PeriodIndex).
+        Rows with `currency`, `start` (of the month) and `units_per_usd`.
 
     Returns
     -------
@@ -52,23 +52,28 @@ def usd_per_kg(quotes: pd.DataFrame, exchange_rates: pd.DataFrame) -> pd.DataFra
     ...     {
     ...         "date": ["2025-06-30"],
     ...         "price": [1_610_000.0],
-    ...         "unit": ["CNY/t"],
+    ...         "currency": ["CNY"],
+    ...         "unit": ["t"],
     ...         "vat": ["included"],
     ...     }
     ... )
-    >>> rates = pd.DataFrame({"CNY": [7.18]}, pd.PeriodIndex(["2025-06"], freq="M"))
+    >>> rates = pd.DataFrame(
+    ...     {"currency": ["CNY"], "start": ["2025-06-01"], "units_per_usd": [7.18]}
+    ... )
     >>> usd_per_kg(quotes, rates)["price_usd_per_kg"].round(2).tolist()
     [198.44]
     """
-    result = quotes.copy()
-    result["price_usd_per_kg"] = [
-        _usd_per_kg(label, row, exchange_rates) for label, row in quotes.iterrows()
-    ]
-    result["vat"] = quotes["vat"].replace("included", "excluded")
-    return result
+    months = pd.PeriodIndex(exchange_rates["start"], freq="M")
+    keys = zip(exchange_rates["currency"], months, strict=True)
+    rates = dict(zip(keys, exchange_rates["units_per_usd"].astype(float), strict=True))
+    converted = [_usd_per_kg(label, row, rates) for label, row in quotes.iterrows()]
+    vat = quotes["vat"].replace("included", "excluded")
+    return quotes.assign(price_usd_per_kg=converted, vat=vat)
 
 
-def _usd_per_kg(label: object, quote: pd.Series, rates: pd.DataFrame) -> float:
+def _usd_per_kg(
+    label: object, quote: pd.Series, rates: dict[tuple[str, pd.Period], float]
+) -> float:
     """One quote converted."""
 
     def wrong(column: str, right: str) -> ValueError:
@@ -76,20 +81,17 @@ def _usd_per_kg(label: object, quote: pd.Series, rates: pd.DataFrame) -> float:
             f"quotes, row {label}, column {column}: {quote[column]!r}; {right}"
         )
 
-    currency, _, mass = str(quote["unit"]).partition("/")
-    if mass not in KG:
-        raise wrong("unit", f"write a currency, / and one of {', '.join(KG)}")
+    if quote["unit"] not in KG:
+        raise wrong("unit", f"write one of {', '.join(KG)}")
     if quote["vat"] not in VAT:
         raise wrong("vat", f"write one of {', '.join(VAT)}")
     if not quote["price"] > 0:
         raise wrong("price", "a price is above 0")
-    month = pd.Period(quote["date"], "M")
-    rate = 1.0 if currency == "USD" else np.nan
-    if currency in rates:
-        rate = float(rates[currency].get(month, np.nan))
+    currency, month = quote["currency"], pd.Period(quote["date"], "M")
+    rate = 1.0 if currency == "USD" else rates.get((currency, month), np.nan)
     if np.isnan(rate):
-        known = ", ".join(["USD", *map(str, rates.columns)])
-        raise wrong("unit", f"no exchange rate for {month}; currencies: {known}")
+        known = ", ".join(sorted({"USD", *(name for name, _ in rates)}))
+        raise wrong("currency", f"no exchange rate for {month}; there are {known}")
     tax = 0.0
     if quote["vat"] == "included":
         tax = float(quote.get("vat_share", np.nan))
@@ -97,7 +99,7 @@ def _usd_per_kg(label: object, quote: pd.Series, rates: pd.DataFrame) -> float:
             tax = china_vat(month)
         if np.isnan(tax):
             raise wrong("vat", f"say in vat_share how much of {currency} prices")
-    return float(quote["price"]) / rate / KG[mass] / (1 + tax)
+    return float(quote["price"]) / rate / KG[quote["unit"]] / (1 + tax)
 
 
 def china_vat(month: str | pd.Period) -> float:
@@ -145,6 +147,23 @@ def real(price: pd.Series, cpi: pd.Series, base_year: int) -> pd.Series:
     return until * base.mean() / cpi.reindex(until.index)
 
 
+def positive(price: pd.Series) -> pd.Series:
+    """Price on a monthly index, in order, without empty months and above 0.
+
+    Examples
+    --------
+    >>> positive(pd.Series([2.0], pd.PeriodIndex(["2025-01"], freq="M"))).tolist()
+    [2.0]
+    """
+    price = monthly(price)
+    if (price <= 0).any():
+        month = price.index[price <= 0][0]
+        raise ValueError(
+            f"the price of {month} is {price[month]:g}; it must be above 0"
+        )
+    return price
+
+
 def log_changes(price: pd.Series) -> pd.Series:
     """Log changes from one month to the next; no change reaches over a gap.
 
@@ -159,10 +178,7 @@ def log_changes(price: pd.Series) -> pd.Series:
     >>> log_changes(pd.Series([100.0, 110.0, 120.0], months)).round(3).to_dict()
     {Period('2025-02', 'M'): 0.095}
     """
-    price = monthly(price)
-    if (price <= 0).any():
-        month = price.index[price <= 0][0]
-        raise ValueError(f"the price of {month} is {price[month]}; it must be above 0")
+    price = positive(price)
     every = pd.period_range(price.index[0], price.index[-1], freq="M")
     return np.log(price.reindex(every)).diff().dropna()
 

@@ -56,7 +56,7 @@ def recovery(
     ----------
     shipments
         Amounts of one importer: a Series of single months or rows with `start`,
-        `months`, `value` and, if there is one, `status`.
+        `months`, `value` and, if there is one, `kind` (``derived``).
     first, last
         The months after, at most twelve.
     control
@@ -80,8 +80,8 @@ def recovery(
     Raises
     ------
     ValueError
-        If no month after has its match, or the window is longer than a year or begins
-        before the control.
+        If no month after has its match, the window is longer than a year or begins
+        before the control, or an amount of the world is not above the importer's.
 
     Examples
     --------
@@ -99,6 +99,8 @@ def recovery(
     if world is not None:
         others_after = points["world_after"] - after
         others_before = points["world_before"] - before
+        if (others_after <= 0).any() or (others_before <= 0).any():
+            raise ValueError("an importer's amount is not below that of the world")
         share /= others_after.sum() / others_before.sum()
         ratios /= others_after / others_before
     half = np.nan if selected else half_width(points["months"], ratios)

@@ -20,10 +20,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from rareearth.breaks import Statistic, cusum, f_statistics, segmentations, sup_f
+from rareearth.verdicts import LEVEL
 
 Floats = NDArray[np.float64]
 
-LEVEL = 0.05
 FEWEST = 36
 DRAWS = 2_000
 WARM_UP = 50

@@ -1,4 +1,4 @@
-"""BACI as CEPII publishes it: every version of its files, and what goes wrong in them."""
+"""BACI as CEPII publishes it: every version of its files, and what goes wrong."""
 
 import gzip
 import zipfile

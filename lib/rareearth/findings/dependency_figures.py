@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_NAMED = 4
+BACI = "CEPII BACI"
 TITLES = {
     "mine": "Mines",
     "compounds": "Compounds",
@@ -87,13 +88,13 @@ def ladder_alt(bars: pd.DataFrame) -> str:
     return f"One bar for each of {bars['label'].nunique()} stages. {' '.join(parts)}"
 
 
-def ladder(importer: str, ladder: pd.DataFrame, basis: str) -> Axes:
+def ladder(importer: str, ladder: pd.DataFrame, basis: str, source: str = BACI) -> Axes:
     """Draw the ladder of stages."""
     bars = ladder_bars(ladder)
     return charts.ladder(
         bars,
         title=ladder_title(importer, ladder),
-        source=ladder_source(ladder),
+        source=ladder_source(ladder, source),
         xlabel=(
             "share of supply (mines by weight of oxide, imports by "
             f"{'value' if basis == 'value' else 'gross weight'}, %)"
@@ -101,7 +102,7 @@ def ladder(importer: str, ladder: pd.DataFrame, basis: str) -> Axes:
     )
 
 
-def ladder_source(ladder: pd.DataFrame) -> str:
+def ladder_source(ladder: pd.DataFrame, source: str = BACI) -> str:
     """Sources of the ladder and what to beware of."""
     traded = ladder[(ladder["stage"] != "mine") & ladder["share"].notna()]
     partial = traded.loc[traded["coverage"] != "complete", "stage"].unique()
@@ -110,7 +111,7 @@ def ladder_source(ladder: pd.DataFrame) -> str:
     if len(partial):
         lists += f" (leading flows only for {words.listing(partial)})"
     notes = [
-        f"USGS mine production by country (mines); CEPII BACI, {lists} (imports).",
+        f"USGS mine production by country (mines); {source}, {lists} (imports).",
         "Compounds HS 284610 and 284690, metals HS 280530, magnets HS 850511, "
         "which holds all metal magnets.",
     ]
@@ -199,7 +200,9 @@ def history_title(importer: str, history: pd.DataFrame) -> str:
     )
 
 
-def history(importer: str, history: pd.DataFrame, basis: str) -> Axes:
+def history(
+    importer: str, history: pd.DataFrame, basis: str, source: str = BACI
+) -> Axes:
     """Draw China's share of each stage, year by year."""
     by = "value" if basis == "value" else "gross weight"
     return charts.lines(
@@ -209,7 +212,7 @@ def history(importer: str, history: pd.DataFrame, basis: str) -> Axes:
         by="label",
         title=history_title(importer, history),
         source=(
-            "CEPII BACI (imports); USGS (mines, from the first year with a full list "
+            f"{source} (imports); USGS (mines, from the first year with a full list "
             "of countries). Dashed: leading flows; open marks: complete years."
         ),
         ylabel=f"China’s share (imports by {by}, %)",
@@ -250,7 +253,7 @@ def criteria_marks(criteria: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "ratio", "words", "met"])
 
 
-def criteria(importer: str, criteria: pd.DataFrame) -> Axes:
+def criteria(importer: str, criteria: pd.DataFrame, source: str = BACI) -> Axes:
     """Draw how far each EU criterion is from its threshold."""
     known = criteria.dropna(subset=["value"])
     every = known.groupby("stage")["met"].all()
@@ -273,7 +276,7 @@ def criteria(importer: str, criteria: pd.DataFrame) -> Axes:
         criteria_marks(criteria),
         title=title,
         source=(
-            f"CEPII BACI, {words.listing(map(str, years))}, by value. {borrowed}"
+            f"{source}, {words.listing(map(str, years))}, by value. {borrowed}"
             "CDI1: HHI of imports from outside (line 0.4); CDI2: imports from outside "
             "over all imports (0.5); CDI3: imports from outside over all exports (1)."
         ),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from rareearth import charts, codes, comparison, diversification, stages, words
 from rareearth.findings.dependency import GOODS
-from rareearth.findings.dependency_figures import TITLES
+from rareearth.findings.dependency_figures import BACI, TITLES
 from rareearth.findings.diversification import Told, period
 from rareearth.frames import each
 
@@ -38,7 +38,7 @@ def ends_frame(told: dict[str, Told]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"share_first": float, "share_last": float})
 
 
-def ends(importer: str, told: dict[str, Told], basis: str) -> Axes:
+def ends(importer: str, told: dict[str, Told], basis: str, source: str = BACI) -> Axes:
     """Draw China's share at both ends, one row for each stage."""
     frame = ends_frame(told)
     known = frame.dropna(subset=["share_first"])
@@ -85,7 +85,7 @@ def ends(importer: str, told: dict[str, Told], basis: str) -> Axes:
         ),
         title=title,
         source=(
-            "CEPII BACI, totals of three years at each end; compounds and metals "
+            f"{source}, totals of three years at each end; compounds and metals "
             "complete flows, magnets leading flows."
         ),
         xlabel=f"China’s share of imports (by {by}, %)",
@@ -131,7 +131,7 @@ def _period(one: Told) -> str:
     return f"{period(one.ends.first_years)} against {period(one.ends.last_years)}"
 
 
-def parts(importer: str, stage: str, one: Told) -> Axes:
+def parts(importer: str, stage: str, one: Told, source: str = BACI) -> Axes:
     """Draw who gained and who lost share."""
     frame = parts_frame(one)
     names = [
@@ -156,7 +156,7 @@ def parts(importer: str, stage: str, one: Told) -> Axes:
             f"{words.points(gained['change'])} points of share"
         ),
         source=(
-            f"CEPII BACI, {_list(one.ends.coverage)}, {_period(one)}. New or lost: "
+            f"{source}, {_list(one.ends.coverage)}, {_period(one)}. New or lost: "
             "below 0.1 % of imports at the other end."
         ),
         xlabel="change of share (percentage points)",

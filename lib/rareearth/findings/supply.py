@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rareearth import charts, codes, stages, words
+from rareearth.findings.dependency_figures import BACI
 from rareearth.frames import each
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def mines_and_imports(
     return pd.concat(lines, ignore_index=True)[["label", "year", "share"]].dropna()
 
 
-def mines_figure(importer: str, lines: pd.DataFrame) -> Axes:
+def mines_figure(importer: str, lines: pd.DataFrame, source: str = BACI) -> Axes:
     """Draw China's share of mines and of imports."""
     moved = {
         label: f"from {words.percent(part['share'].iloc[0])} ({part['year'].iloc[0]}) "
@@ -63,7 +64,7 @@ def mines_figure(importer: str, lines: pd.DataFrame) -> Axes:
         title=title,
         source=(
             "Energy Institute, Statistical Review 2026 (mines, by weight of oxide); "
-            "CEPII BACI (imports, complete flows)."
+            f"{source} (imports)."
         ),
         ylabel="China’s share (%)",
         colors={

@@ -58,13 +58,17 @@ def reports(root: Path) -> dict[str, Report]:
         data have is looked up by ``parameters.check`` alone.
     """
     try:
-        text = (root / "notebooks/reports.toml").read_text("utf-8")
-        entries = tomllib.loads(text)
-        read = cache(defaults)  # many reports share a notebook
-        files = notebooks(root)
-        return {n: _report(n, entry, files, read) for n, entry in entries.items()}
+        return read((root / "notebooks/reports.toml").read_text("utf-8"), root)
     except (OSError, ValueError) as error:
         raise WrongCall(f"notebooks/reports.toml: {error}") from None
+
+
+def read(text: str, root: Path) -> dict[str, Report]:
+    """The reports that a text in the form of ``reports.toml`` tells of."""
+    entries = tomllib.loads(text)
+    known = cache(defaults)  # many reports share a notebook
+    files = notebooks(root)
+    return {n: _report(n, entry, files, known) for n, entry in entries.items()}
 
 
 def _report(

@@ -37,6 +37,9 @@ FIXED = {
 logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
 
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
 class NotebookFailed(RuntimeError):
     """A notebook stopped; the message says in which cell, and why."""
 
@@ -128,7 +131,8 @@ def stored(path: Path) -> str:
     """The notebook at ``path`` with the outputs of a run at its defaults, as text.
 
     Twice the same to the byte: cells keep their ids and tags, and nothing tells when,
-    for how long or with which Python they ran.
+    for how long or with which Python they ran. Of a widget, which lives as long as its
+    kernel, its words are kept.
 
     Raises
     ------
@@ -136,6 +140,8 @@ def stored(path: Path) -> str:
     """
     notebook = executed(path, {})
     for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -61,11 +61,7 @@ class Links:
             return {"href": href}
         target, fragment = urldefrag(href)
         if target.endswith(".csv") and "/" not in target:
-            return {
-                "href": data_uri(own(target, folder), "text/csv;charset=utf-8"),
-                "download": target,
-                "class": "download",
-            }
+            return download(own(target, folder).read_bytes(), target)
         if self.alone or (folder / unquote(target)).is_dir():
             return {}
         file = self.file(target, folder)
@@ -98,9 +94,18 @@ def own(name: str, folder: Path) -> Path:
     return file
 
 
-def data_uri(file: Path, kind: str) -> str:
-    """A file as an address that holds it."""
-    return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+def data_uri(content: bytes, kind: str) -> str:
+    """An address that holds what is at it."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def download(table: bytes, name: str) -> dict[str, str]:
+    """Attributes of a link that holds a table (CSV)."""
+    return {
+        "href": data_uri(table, "text/csv;charset=utf-8"),
+        "download": name,
+        "class": "download",
+    }
 
 
 class _Targets(HTMLParser):

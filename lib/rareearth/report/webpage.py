@@ -129,25 +129,45 @@ class _Page:
             raise Broken(f"{picture.name} has no alt text")
         if not (table := _csv(link)):
             raise Broken(f"after {picture.name} must come the link to its table (CSV)")
-        try:
-            with Image.open(picture) as opened:
-                width, height = opened.size
-        except UnidentifiedImageError:
-            raise Broken(f"{picture.name} is not a picture") from None
         self.pictures.append(picture)
-        head, *rows = csv.reader(io.StringIO((self.folder / table).read_text("utf-8")))
-        return templates("figure.html").render(
-            number=len(self.pictures),
-            picture=data_uri(picture, "image/png"),
-            alt=markdown.words(image.children or []),
-            width=width,
-            height=height,
-            head=head,
-            rows=rows[:ROWS],
-            more=max(0, len(rows) - ROWS),
-            numeric=[i for i in range(len(head)) if _numeric([r[i] for r in rows])],
-            link=Markup(markdown.html(self.parser, [link])),
+        return figure(
+            len(self.pictures),
+            picture.read_bytes(),
+            markdown.words(image.children or []),
+            (self.folder / table).read_text("utf-8"),
+            Markup(markdown.html(self.parser, [link])),
         )
+
+
+def figure(number: int, png: bytes, alt: str, table: str, link: Markup) -> str:
+    """A picture that stands alone, with its words and its table on request.
+
+    Parameters
+    ----------
+    number : of the figure in its page
+    png : the picture
+    alt : what it shows
+    table : the CSV behind it
+    link : where that can be had, in HTML
+    """
+    try:
+        with Image.open(io.BytesIO(png)) as opened:
+            width, height = opened.size
+    except UnidentifiedImageError:
+        raise Broken(f"figure {number} is not a picture") from None
+    head, *rows = csv.reader(io.StringIO(table))
+    return templates("figure.html").render(
+        number=number,
+        picture=data_uri(png, "image/png"),
+        alt=alt,
+        width=width,
+        height=height,
+        head=head,
+        rows=rows[:ROWS],
+        more=max(0, len(rows) - ROWS),
+        numeric=[i for i in range(len(head)) if _numeric([r[i] for r in rows])],
+        link=link,
+    )
 
 
 def _image(block: Sequence[Token]) -> Token | None:

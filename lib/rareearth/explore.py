@@ -1,0 +1,325 @@
+"""The controls of ``explore``: any notebook for any case, in JupyterLab and at once.
+
+Each control is a parameter of the chosen notebook and offers what the data have, by
+the same map that reports are checked with; what is shown is what the notebook's own
+code shows. Below stand the lines that make a report of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import shlex
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import display
+from markupsafe import Markup, escape
+
+from rareearth import codes, words
+from rareearth.present import Output
+from rareearth.report import ROOT, WrongCall, catalogue, entry, links, markdown, webpage
+from rareearth.report.catalogue import Report
+from rareearth.report.live import Live
+from rareearth.report.parameters import ALLOWED, Value, Values
+
+FIRST, LAST = "first_year", "last_year"
+ANYONE = "an importer"  # of whom a notebook's question speaks
+FEW = 3  # choices that stand side by side
+VIEW = "application/vnd.jupyter.widget-view+json"
+STYLE = Markup(
+    "<style>.explore {line-height: 1.5} .explore figure {margin: 0 0 1em}"
+    ".explore img {max-width: 100%; height: auto; background: white}"
+    ".explore .answer {font-size: 1.15em; max-width: 55em}"
+    ".explore .table {max-height: 24em; overflow: auto; margin-bottom: .5em}"
+    ".explore th, .explore td {padding: .2em .7em; text-align: start}"
+    ".explore .number {text-align: end} .explore a, .explore summary {color: inherit}"
+    ".explore pre {white-space: pre-wrap; padding: .6em; border: 1px solid}</style>"
+)
+
+
+def explore(notebook: str = "01-dependency") -> None:
+    """Show the controls and what a numbered notebook shows for a case.
+
+    Parameters
+    ----------
+    notebook : the one to begin with, at its own parameters
+    """
+    explorer = Explorer(notebook)
+    bundle = explorer.box._repr_mimebundle_()
+    told = f"{explorer.sentence}\n\nRun this notebook to choose another case."
+    data = {"text/plain": told, "text/markdown": told, VIEW: bundle[VIEW]}
+    display(data, raw=True)
+
+
+class Explorer:
+    """Controls, what they show, and the lines that make a report of it.
+
+    Attributes
+    ----------
+    box : all of it, as one widget
+    controls : the widget of each parameter that can be chosen
+    values : the parameters of what is shown
+    sentence : the answer for them
+    """
+
+    def __init__(self, notebook: str) -> None:
+        paths = catalogue.notebooks(ROOT).items()
+        self.notebooks = {name: Live(path) for name, path in paths if name[0].isdigit()}
+        asked = [(live.question, name) for name, live in self.notebooks.items()]
+        self.question = _dropdown("Question", asked, notebook)
+        self.section = _dropdown("Show", (), None)
+        self.parameters = widgets.VBox()
+        self.answer, self.shown, self.recipe = (widgets.HTML() for _ in range(3))
+        self.name, self.title = (
+            widgets.Text(description=what, continuous_update=False)
+            for what in ("Name", "Title")
+        )
+        self.save = widgets.Button(description="Add to the catalogue")
+        self.saved = widgets.HTML()
+        self.controls: dict[str, Any] = {}
+        self.values: Values = {}
+        self.sentence = ""
+        self._quiet = False
+        self.question.observe(self._on_question, "value")
+        self.section.observe(self._on_section, "value")
+        self.name.observe(self._on_name, "value")
+        self.title.observe(self._on_name, "value")
+        self.save.on_click(self._on_save)
+        self.box = self._laid_out()
+        self._on_question()
+
+    @property
+    def live(self) -> Live:
+        """The notebook that is looked at."""
+        return self.notebooks[self.question.value]
+
+    @property
+    def report(self) -> Report:
+        """The report that shows the same."""
+        name, title = self.name.value.strip(), self.title.value.strip()
+        return Report(name, self.live.name, dict(self.values), title)
+
+    def _laid_out(self) -> widgets.Widget:
+        """The controls beside what they change, below each other where it is narrow."""
+        choose = widgets.VBox([self.question, self.section, self.parameters])
+        choose.layout.flex, choose.layout.max_width = "1 1 20em", "26em"
+        see = widgets.VBox([self.answer, self.shown])
+        see.layout.flex = "3 1 30em"
+        top = widgets.HBox([choose, see])
+        top.layout.flex_flow = "row wrap"
+        keep = widgets.HBox([self.name, self.title, self.save, self.saved])
+        keep.layout.flex_flow = "row wrap"
+        self.title.layout.flex = "1 1 30em"
+        self.save.layout.width = "auto"
+        return widgets.VBox([top, self.recipe, keep])
+
+    def _on_question(self, _: Any = None) -> None:
+        """Look at another notebook, for the same case but with its own years."""
+        same = set(self.values) & set(self.live.defaults) - {FIRST, LAST}
+        self.values = self.live.defaults | {name: self.values[name] for name in same}
+        self.controls = {}
+        for name in self.live.defaults:
+            if name in ALLOWED and name != LAST:
+                self.controls[name] = self._control(name)
+        self.parameters.children = list(self.controls.values())
+        self._quiet = True
+        self.section.options = self.live.sections
+        self.section.value = self.live.sections[0]
+        self._quiet = False
+        self._on_control()
+
+    def _control(self, name: str) -> Any:
+        """The widget of a parameter; one for the first and the last year."""
+        offered = _offered(name, self.values)
+        if name == FIRST:
+            ends = (self.values[FIRST], self.values[LAST])
+            control: Any = widgets.SelectionRangeSlider(
+                options=offered, value=ends, continuous_update=False
+            )
+            control.description = "Years"
+        else:
+            kind = widgets.ToggleButtons if len(offered) <= FEW else widgets.Dropdown
+            control = kind(options=offered, value=self.values[name])
+            control.description = name.replace("_", " ").capitalize()
+        control.layout.width = "auto"
+        control.observe(self._on_control, "value")
+        return control
+
+    def _on_control(self, _: Any = None) -> None:
+        """Take what was chosen, offer what goes with it, show it."""
+        if self._quiet:
+            return
+        self._quiet = True
+        for name, control in self.controls.items():
+            offered = _offered(name, self.values)
+            if list(control.options) != offered:
+                self._offer(control, offered)
+            self._take(name, control)
+        self._quiet = False
+        self._suggest()
+        self._on_section()
+        self._on_name()
+
+    def _offer(self, control: Any, offered: list[tuple[str, Value]]) -> None:
+        """Change the choices; what was chosen stays if it can."""
+        before, still = control.value, [value for _, value in offered]
+        control.options = offered
+        if isinstance(before, tuple):
+            inside = [year for year in still if before[0] <= year <= before[1]]
+            control.value = (inside[0], inside[-1]) if inside else (still[0], still[-1])
+        else:
+            control.value = before if before in still else still[0]
+
+    def _take(self, name: str, control: Any) -> None:
+        """The value of a control into the case; years are never one and the same."""
+        if name != FIRST:
+            self.values[name] = control.value
+            return
+        first, last = control.value
+        if first == last:
+            years = [year for _, year in control.options]
+            at = max(1, years.index(last))
+            first, last = years[at - 1], years[at]
+            control.value = (first, last)
+        self.values |= {FIRST: first, LAST: last}
+
+    def _on_section(self, _: Any = None) -> None:
+        """Show a section and the answer."""
+        if self._quiet:
+            return
+        try:
+            outputs = self.live.shown(self.section.value, self.values)
+            self.shown.value = _page(map(_html, outputs))
+            self.sentence = self.live.headline(self.values)["sentence"]
+            bold = _markdown(self.sentence)
+            self.answer.value = _page([f'<div class="answer">{bold}</div>'])
+        except Exception as error:  # of whatever kind, as a cell would show it
+            what = escape(f"{type(error).__name__}: {error}")
+            self.shown.value = _page([f"<p>This cannot be shown. {what}</p>"])
+
+    def _suggest(self) -> None:
+        """A name and a title for a report of this case."""
+        title, stem = self.live.question, self.live.name.partition("-")[2]
+        if iso3 := str(self.values.get("importer", "")):
+            stem = f"{codes.name(iso3)} {stem}"
+            whose = words.country(iso3)
+            asks = ANYONE in title
+            title = title.replace(ANYONE, whose) if asks else f"{whose}: {title}"
+        self._quiet = True
+        self.name.value, self.title.value = slug(stem), title
+        self._quiet = False
+
+    def _on_name(self, _: Any = None) -> None:
+        """Tell how this view is made a report."""
+        if not self._quiet:
+            self.saved.value = ""
+            self.recipe.value = recipe(self.report, self._known())
+
+    def _known(self) -> str:
+        """The name of the report in the catalogue that is the same, if there is one."""
+        for report in catalogue.reports(ROOT).values():
+            if (report.notebook, report.parameters) == (self.live.name, self.values):
+                return report.name
+        return ""
+
+    def _on_save(self, _: Any = None) -> None:
+        """Add this view to the catalogue."""
+        try:
+            entry.add(self.report, ROOT)
+        except WrongCall as error:
+            self.saved.value = _page([escape(str(error))])
+        else:
+            self._on_name()
+            self.saved.value = _page(["It is in notebooks/reports.toml."])
+
+
+def _dropdown(what: str, options: Any, value: Any) -> Any:
+    """A drop-down as wide as its column."""
+    return widgets.Dropdown(
+        description=what, options=options, value=value, layout={"width": "auto"}
+    )
+
+
+def _offered(name: str, values: Values) -> list[tuple[str, Value]]:
+    """What a parameter may be for this case, by the names that readers know."""
+    allowed = ALLOWED[name](values)
+    named = [(label or str(value), value) for value, label in allowed.items()]
+    return sorted(named) if any(allowed.values()) and len(named) > FEW else named
+
+
+def slug(text: str) -> str:
+    """A name as reports have it.
+
+    Examples
+    --------
+    >>> slug("Côte d'Ivoire dependency")
+    'cote-d-ivoire-dependency'
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))
+
+
+def recipe(report: Report, known: str) -> str:
+    """How a view is made a report, in HTML.
+
+    Parameters
+    ----------
+    report : the view
+    known : the name of the report in the catalogue that shows the same, if any
+    """
+    if known:
+        told = f"rareearth report {known}"
+        return _page([f"<p>This is the report <b>{escape(known)}</b>:</p>", _pre(told)])
+    given = entry.changed(report, ROOT)
+    pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in given.items()]
+    parts = ["rareearth report --notebook", report.notebook, *pairs]
+    command = " ".join([*parts, "--out", shlex.quote(report.name)])
+    return _page(
+        [
+            "<p>This view as a report, once:</p>",
+            _pre(command),
+            "<p>or always, by these lines of <code>notebooks/reports.toml</code>:</p>",
+            _pre(entry.lines(report, ROOT)),
+        ]
+    )
+
+
+def _pre(text: str) -> str:
+    """Lines to copy."""
+    return f"<pre>{escape(text)}</pre>"
+
+
+def _page(parts: Iterable[str]) -> str:
+    """HTML in the look of this page."""
+    return f'{STYLE}<div class="explore">{"".join(parts)}</div>'
+
+
+def _html(output: Output) -> str:
+    """An output as a reader's page shows it: a figure, or words and a table."""
+    data, about = output.data, output.metadata
+    if "image/png" in data:
+        name = about["image/png"]["name"]
+        png = base64.b64decode(data["image/png"])
+        link = _link(name, data["text/csv"])
+        return webpage.figure(1, png, about["image/png"]["alt"], data["text/csv"], link)
+    html = _markdown(data["text/markdown"])
+    if "text/csv" in data:
+        html += _link(about["text/csv"]["name"], data["text/csv"])
+    return html
+
+
+def _markdown(text: str) -> str:
+    """Markdown as HTML; its links are to the web."""
+    parser = markdown.parser()
+    blocks = markdown.blocks(parser, text, lambda href: {"href": href})
+    return markdown.html(parser, blocks)
+
+
+def _link(name: str, table: str) -> Markup:
+    """A link that holds a table."""
+    attributes: Mapping[str, str] = links.download(table.encode(), f"{name}.csv")
+    pairs = Markup(" ").join(Markup('{}="{}"').format(*i) for i in attributes.items())
+    return Markup("<p><a {}>This table (CSV)</a></p>").format(pairs)
