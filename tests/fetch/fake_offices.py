@@ -103,6 +103,7 @@ class Census(Fake):
 
     name = "census"
     key = "a-key-of-census"
+    counted = ""  # "second": kg is the second unit; "mode": only by air and vessel
     codes = {"CHN": "5700", "JPN": "5880", "DEU": "4280", "CAN": "1220"}  # noqa: RUF012
 
     def answer(self, request: Request) -> Response:
@@ -143,7 +144,11 @@ class Census(Fake):
                 "UNIT_QY1": "KG",
                 "GEN_QY2_MO": "0",
                 "UNIT_QY2": "-",
-            }
+                "AIR_VAL_MO": "0",
+                "AIR_WGT_MO": "0",
+                "VES_VAL_MO": "0",
+                "VES_WGT_MO": "0",
+            } | self.counted_otherwise(usd, kg)
             echo = [ask["COMM_LVL"], ask["SUMMARY_LVL"], code, month]
             rows.append([row[f] for f in fields] + echo)
         if not rows:
@@ -151,9 +156,21 @@ class Census(Fake):
         head = [*fields, "COMM_LVL", "SUMMARY_LVL", "I_COMMODITY", "time"]
         return Response(json.dumps([head, *rows]), content_type="application/json")
 
+    def counted_otherwise(self, usd: int, kg: int) -> dict[str, str]:
+        """The line counted in pieces, its weight told elsewhere."""
+        pieces = {"GEN_QY1_MO": "77", "UNIT_QY1": "NO"}
+        if self.counted == "second":
+            return pieces | {"GEN_QY2_MO": str(kg), "UNIT_QY2": "KG"}
+        if self.counted == "mode":
+            air = {"AIR_VAL_MO": "100", "AIR_WGT_MO": "1"}
+            vessel = {"VES_VAL_MO": str(usd - 100), "VES_WGT_MO": str(kg - 1)}
+            return pieces | air | vessel
+        return {}
+
 
 COLUMNS = {"CTY_CODE", "CTY_NAME", "GEN_VAL_MO", "GEN_QY1_MO", "UNIT_QY1"}
-COLUMNS |= {"GEN_QY2_MO", "UNIT_QY2", "AIR_WGT_MO", "VES_WGT_MO", "CON_VAL_MO"}
+COLUMNS |= {"GEN_QY2_MO", "UNIT_QY2", "CON_VAL_MO"}
+COLUMNS |= {"AIR_VAL_MO", "AIR_WGT_MO", "VES_VAL_MO", "VES_WGT_MO"}
 
 
 class Eurostat(Fake):

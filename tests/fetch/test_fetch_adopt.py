@@ -1,9 +1,11 @@
 """Editions taken into the data package: as one, checked, and only where allowed."""
 
+import csv
+import gzip
+import hashlib
+import io
 import json
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,15 +79,30 @@ def test_a_first_adoption_makes_a_table_with_its_entry(package, root):
 
 
 def test_the_package_stays_one_that_others_can_read(package, root):
+    from frictionless import Package
+
     adopt([kept(root)], package)
-    command = [sys.executable, "-m", "frictionless", "validate", "--json"]
-    done = subprocess.run(
-        [*command, str(package / "datapackage.json")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert json.loads(done.stdout)["valid"], done.stdout
+    whole = json.loads((package / "datapackage.json").read_text("utf-8"))
+    assert list(Package.metadata_validate(whole)) == []
+    for entry in whole["resources"]:
+        data = (package / entry["path"]).read_bytes()
+        assert entry["hash"] == "sha256:" + hashlib.sha256(data).hexdigest()
+        assert entry["bytes"] == len(data)
+
+
+def test_a_table_is_plain_and_sorted_by_its_key(package, root):
+    adopt([kept(root), kept(root, feed="us-smco", product="8505110050")], package)
+    entry = tables.describe(TABLE, package)
+    text = gzip.decompress((package / entry["path"]).read_bytes()).decode()
+    again = io.StringIO()
+    csv.writer(again, lineterminator="\n").writerows(csv.reader(io.StringIO(text)))
+    assert again.getvalue() == text
+    frame = tables.load(TABLE, edition="all", package=package)
+    key = entry["schema"]["primaryKey"]
+    assert list(frame[key].sort_values(key).index) == list(range(len(frame)))
+    for field in entry["schema"]["fields"]:
+        assert ("unit" in field) == (field["type"] in ("number", "integer"))
+        assert field["description"]
 
 
 def test_the_same_again_changes_nothing(package, root):
@@ -235,7 +252,7 @@ def test_a_table_that_would_not_hold_is_not_written(package, root):
     assert files(package) == before
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", [0, 3])
 def test_a_full_disk_leaves_the_package_as_it_was(package, root, monkeypatch, number):
     adopt([kept(root)], package)
     before = files(package)
@@ -256,7 +273,7 @@ def test_a_full_disk_leaves_the_package_as_it_was(package, root, monkeypatch, nu
     assert not (package / packages.ASIDE).exists()
 
 
-@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("number", [0, 3, 4, 7])
 def test_a_run_that_is_killed_is_put_back_by_the_next(
     package, root, monkeypatch, number
 ):

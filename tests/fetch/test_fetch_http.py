@@ -24,6 +24,7 @@ from rareearth.trade.fetch.errors import (
 )
 from rareearth.trade.fetch.http import Session
 from rareearth.trade.fetch.office import Office
+from rareearth.trade.fetch.offices import DESKS
 
 KEY = "0123456789abcdef+/secret"
 
@@ -212,6 +213,14 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(office, clock):
             there.ask("data")
 
 
+def test_a_redirect_to_what_is_no_address_is_one_to_another_host():
+    assert http._joined("https://a.example/b", "c") == "https://a.example/c"
+    assert http._origin(http._joined("https://a.example/b", "http://[::1")) not in (
+        "https://a.example",
+        "",
+    )
+
+
 def test_a_further_page_on_another_host_is_not_asked(session):
     with pytest.raises(Redirected, match="another host, https://elsewhere"):
         session.ask("https://elsewhere.example/api/data?page=2")
@@ -251,6 +260,13 @@ def test_nothing_but_this_machine_can_be_contacted(office, clock, outside):
         there.ask("data")
     assert outside == ["api.census.gov"]
     outside.clear()
+
+
+def test_every_office_is_asked_over_an_encrypted_connection():
+    for desk in DESKS.values():
+        assert desk.OFFICE.url.startswith("https://")
+        assert desk.OFFICE.seconds >= 1
+        assert bool(desk.OFFICE.variable) == bool(desk.OFFICE.key_place)
 
 
 def test_every_error_is_a_fetch_error():

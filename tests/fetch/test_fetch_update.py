@@ -24,6 +24,7 @@ from rareearth.trade.fetch.feeds import Feed
 from rareearth.trade.fetch.http import Session
 from rareearth.trade.fetch.periods import months
 from rareearth.trade.fetch.query import Query
+from rareearth.trade.fetch.series import fetched
 from rareearth.trade.fetch.update import planned, updated
 
 NDFEB = "8505110070"
@@ -87,6 +88,16 @@ def test_a_first_update_keeps_answers_and_table(office, session, root):
     assert (row["value_usd"], row["tonnes"] * 1000) == told
     assert row["valuation"] == "customs"
     assert row["hs_edition"] == "HS22"
+
+
+@pytest.mark.parametrize("counted", ["second", "mode"])
+def test_a_line_counted_in_pieces_has_its_weight_where_it_is_told(
+    office, session, root, counted
+):
+    office.counted = counted
+    updated(FEED, session, root)
+    row = cell(editions.newest(FEED.name, root).table(), "2023-05-01", exporter="CHN")
+    assert row["tonnes"] * 1000 == office.world[NDFEB]["2023-05"]["CHN"][1]
 
 
 def test_nothing_new_gives_no_new_edition(session, root):
@@ -268,6 +279,38 @@ def test_every_office_ends_in_the_trade_table(httpserver, clock, root, name):
     assert row["tonnes"] == pytest.approx(kg / 1000)
 
 
+def test_money_without_a_rate_waits_for_it_and_is_not_asked_again(
+    httpserver, clock, root
+):
+    world = simulated_world(["85051110"], ["2026-08", "2026-09"], ["CHN"])
+    office = Hmrc(httpserver, world, published=["2026-08", "2026-09"])
+    query = Query("hmrc", "UK tariff", ("85051110",), "GBR", "", "2026-08", "2026-10")
+    session = Session(replace(hmrc.OFFICE, url=office.url), clock, {})
+    result = updated(Feed("uk", query), session, root)
+    assert "fetch the rates first (a feed of the office fed)" in result.error
+    reserve = Fed(httpserver, {}, published=["2026-08", "2026-09"])
+    reserve.rates = {"EXUSUK": 1.25}
+    about = Query("fed", "series", ("GBP",), "", "", "2026-08", "2026-10")
+    rates = Session(replace(fed.OFFICE, url=reserve.url), clock, {})
+    updated(Feed("rates", about), rates, root)
+    office.asked.clear()
+    assert updated(Feed("uk", query), session, root).state == "new edition"
+    assert ["$apply" in request.args for request in office.asked] == [True]
+    row = cell(editions.newest("uk", root).table(), "2026-08-01", exporter="CHN")
+    assert row["value_usd"] == 10001 * 1.25
+
+
+def test_a_report_gets_the_series_that_was_fetched(office, session, root):
+    updated(FEED, session, root)
+    series = fetched(NDFEB, importer="USA", root=root)
+    assert len(series.table) == 3 * 44
+    assert series.standing.last_month == "2025-08" and series.standing.late
+    assert series.states["2025-09"] == "not published"
+    assert str(series.sources[0]).startswith(
+        "2022-01 to 2025-08: fetched on 2026-11-24 from US Census Bureau"
+    )
+
+
 def test_series_become_tables(httpserver, clock, root):
     labor = Bls(httpserver, {}, published=months("2025-01", "2026-05"))
     about = Query("bls", "series", ("consumer prices",), "", "", "2025-01", "2026-10")
@@ -289,9 +332,10 @@ def test_series_become_tables(httpserver, clock, root):
 
 
 def test_a_row_that_cannot_be_read_is_a_changed_layout(office, session, root):
-    wrong = [["CTY_CODE", *census.FIELDS[1:], "COMM_LVL", "I_COMMODITY", "time"]]
-    row = ["9999", "NOWHERE", "5", "5", "KG", "0", "-", "HS10", NDFEB, "2022-01"]
-    office.faults = [Response(json.dumps([*wrong, row]))]
+    names = [*census.FIELDS, "COMM_LVL", "I_COMMODITY", "time"]
+    about = dict.fromkeys(names, "5") | {"CTY_CODE": "9999", "UNIT_QY1": "KG"}
+    row = list((about | {"I_COMMODITY": NDFEB, "time": "2022-01"}).values())
+    office.faults = [Response(json.dumps([names, row]))]
     result = updated(FEED, session, root)
     assert result.state == "failed"
     assert "1 rows cannot be read; the first: partner '9999'" in result.error

@@ -1,7 +1,8 @@
 """US Census Bureau, international trade: US general imports by country and month.
 
 Interface: ``timeseries/intltrade/imports/hs``; HTS lines of ten digits and HS of six.
-Value is customs value in USD; quantity in the unit that the line is counted in.
+Value is customs value in USD; quantity in the units that the line is counted in, and
+weight by air and by vessel, for lines that are counted in pieces.
 
 What the office does, and what is made of it
     - a key is wanted (free); without one it points to ``missing_key.html``, with a
@@ -55,6 +56,10 @@ FIELDS = (
     "UNIT_QY1",
     "GEN_QY2_MO",
     "UNIT_QY2",
+    "AIR_VAL_MO",
+    "AIR_WGT_MO",
+    "VES_VAL_MO",
+    "VES_WGT_MO",
 )
 FIRST = "2013-01"
 TOTAL = "-"

@@ -184,7 +184,7 @@ class Session:
             if not answer.location:
                 self._judge(answer)
                 return answer
-            target = self._without_key(urljoin(url, answer.location))
+            target = self._without_key(_joined(url, answer.location))
             if _origin(target) != _origin(url):
                 raise Redirected(
                     self.office.name,
@@ -220,7 +220,9 @@ class Session:
         self.sent += 1
         try:
             answer = self._read(url, body)
-        except requests.exceptions.SSLError:
+        except requests.exceptions.SSLError as error:
+            if "CERTIFICATE" not in str(error):
+                raise Passing("the encrypted connection broke") from None
             raise Unreachable(
                 self.office.name,
                 f"the certificate of {_origin(url)} is not valid, nothing was sent; a "
@@ -233,7 +235,9 @@ class Session:
         except requests.exceptions.ContentDecodingError:
             raise Passing("a damaged compressed answer") from None
         except requests.exceptions.ConnectionError:
-            raise Passing("no connection") from None
+            raise Passing("no connection, or one that broke") from None
+        except (requests.exceptions.RequestException, ValueError):
+            raise Passing(f"{_origin(url)} is not an address") from None
         log.info("%s: %s -> %d", self.office.name, answer.url, answer.status)
         return answer
 
@@ -284,6 +288,14 @@ class Session:
             return url
         kept = re.sub(rf"(?<=[?&]){re.escape(name)}=[^&#]*&?", "", url)
         return kept.rstrip("?&")
+
+
+def _joined(url: str, location: str) -> str:
+    """Where a redirect points to."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return f"nowhere://{location[:40]}"
 
 
 def _origin(url: str) -> str:

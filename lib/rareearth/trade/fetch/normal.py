@@ -110,10 +110,13 @@ def _refused(query: Query, refused: pd.DataFrame) -> None:
             "a month whose exchange rate is not known yet; fetch the rates first "
             "(a feed of the office fed)",
         )
+    add = ""
+    if row["column"] == "partner":
+        add = "; a new code of the office is added to data/partner_codes.csv"
     raise LayoutChanged(
         query.office,
         f"{len(refused)} rows cannot be read; the first: {row['column']} "
-        f"'{row['value']}', it must be {row['expected']}",
+        f"'{row['value']}', it must be {row['expected']}{add}",
     )
 
 
