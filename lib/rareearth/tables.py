@@ -205,6 +205,12 @@ def check(name: str, package: Path = PACKAGE) -> None:
         schema.fail(entry["path"], identities.agreement_faults(frame, other, shared))
 
 
+def forget() -> None:
+    """Forget every table that was read, for a package that has been changed."""
+    _resources.cache_clear()
+    _whole.cache_clear()
+
+
 def _citation(source: dict[str, str], entry: dict[str, Any]) -> str:
     """One source as one line."""
     accessed = f"accessed {source['accessed']}" if "accessed" in source else ""
