@@ -97,7 +97,7 @@ def load(
     day = _day(as_of)
     if edition not in ("", "all"):
         raise TableError(f"edition is '{edition}'; it must be '' (newest) or 'all'")
-    # Copied on write, so it costs nothing until it is changed.
+    # Copy on write: it costs nothing until it is changed.
     return _as_known(name, day, edition == "all", package).copy(deep=False)
 
 
@@ -205,6 +205,12 @@ def check(name: str, package: Path = PACKAGE) -> None:
         schema.fail(entry["path"], identities.agreement_faults(frame, other, shared))
 
 
+def forget() -> None:
+    """Forget every table that was read, for a package that has been changed."""
+    _resources.cache_clear()
+    _whole.cache_clear()
+
+
 def _citation(source: dict[str, str], entry: dict[str, Any]) -> str:
     """One source as one line."""
     accessed = f"accessed {source['accessed']}" if "accessed" in source else ""
@@ -226,6 +232,18 @@ def _used_editions(name: str, as_of: str, package: Path) -> list[str]:
 def _editions(package: Path) -> pd.DataFrame:
     """Read the table of editions."""
     return _whole("editions", package)
+
+
+@cache
+def _as_known(name: str, day: pd.Timestamp, every: bool, package: Path) -> pd.DataFrame:
+    """What was known on a day; never handed out itself."""
+    declared = describe(name, package)["vintage"]
+    frame = _whole(name, package)
+    if declared["kind"] == "editions":
+        frame = vintage.of_editions(frame, declared, _editions(package), day, every)
+    elif declared["kind"] == "rows":
+        frame = frame[frame[vintage.column(declared)] <= day]
+    return frame.reset_index(drop=True)
 
 
 def _day(as_of: str) -> pd.Timestamp:
@@ -251,18 +269,6 @@ def _resources(package: Path) -> dict[str, dict[str, Any]]:
     except json.JSONDecodeError as error:
         raise TableError(f"{path}: {error}; it must be JSON") from None
     return {entry["name"]: entry for entry in entries}
-
-
-@cache
-def _as_known(name: str, day: pd.Timestamp, every: bool, package: Path) -> pd.DataFrame:
-    """Read a table as it was known on a day; never handed out itself."""
-    declared = describe(name, package)["vintage"]
-    frame = _whole(name, package)
-    if declared["kind"] == "editions":
-        frame = vintage.of_editions(frame, declared, _editions(package), day, every)
-    elif declared["kind"] == "rows":
-        frame = frame[frame[vintage.column(declared)] <= day]
-    return frame.reset_index(drop=True)
 
 
 @cache

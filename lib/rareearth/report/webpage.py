@@ -198,13 +198,16 @@ def until(headline: dict[str, Any]) -> str:
 
     Examples
     --------
-    >>> until({"values": [{"year": 2024}, {"year": "2022-2025"}, {"year": None}]})
-    '2025'
+    >>> until({"values": [{"year": 2021}, {"year": "2022–24"}, {"year": None}]})
+    '2024'
     >>> until({"values": [{"year": "2026-04"}, {"year": 2025}]})
     '2026-04'
     """
     told = " ".join(str(value["year"]) for value in headline["values"])
-    return max(re.findall(r"\b(?:19|20)\d\d(?:-(?:0\d|1[0-2])\b)?", told), default="")
+    months = re.findall(r"\b(?:19|20)\d\d-(?:0\d|1[0-2])\b", told)
+    years = re.findall(r"\b(?:19|20)\d\d\b", told)
+    ends = [f"{a}{b}" for a, b in re.findall(r"\b(19|20)\d\d–(\d\d)\b", told)]
+    return max([*months, *years, *ends], default="")
 
 
 def about(headline: dict[str, Any]) -> str:

@@ -27,6 +27,8 @@ NAMES = {
     "all": ["ALL_VAL_MO"],
     "quantity": ["GEN_QY1_MO", "CON_QY1_MO", "ALL_QY1_MO", "QTY_1_MO"],
     "unit": ["UNIT_QY1"],
+    "second": ["GEN_QY2_MO", "CON_QY2_MO", "ALL_QY2_MO", "QTY_2_MO"],
+    "second_unit": ["UNIT_QY2"],
     "air_value": ["AIR_VAL_MO"],
     "air_kg": ["AIR_WGT_MO"],
     "vessel_value": ["VES_VAL_MO"],
@@ -139,9 +141,11 @@ def _periods(ledger: Ledger) -> tuple[pd.Series, pd.Series]:
 
 
 def _kilograms(ledger: Ledger, value: pd.Series) -> pd.Series:
-    """Weight from the quantity, or from air and vessel if nothing came otherwise."""
+    """Weight from a quantity, or from air and vessel if nothing came otherwise."""
     rows = ledger.rows
     kg = ledger.number("quantity") * rows["unit"].str.upper().map(KILOGRAMS)
+    second = ledger.number("second") * rows["second_unit"].str.upper().map(KILOGRAMS)
+    kg = kg.fillna(second)
     weighed = ledger.number("air_value") + ledger.number("vessel_value")
     both = ledger.number("air_kg") + ledger.number("vessel_kg")
     return kg.fillna(both.where((weighed == value) & (both > 0)))

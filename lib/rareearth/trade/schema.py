@@ -187,5 +187,5 @@ def _spans() -> tuple[dict[str, int], dict[str, int]]:
     spans = (
         known[f"{end}_hs_edition"].map(order).dropna() for end in ("first", "last")
     )
-    first, last = (span.astype(int).to_dict() for span in spans)
+    first, last = ({str(k): int(n) for k, n in span.items()} for span in spans)
     return first, last
