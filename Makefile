@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help reports site test browser notebooks lab lock
+.PHONY: help reports site test browser pictures notebooks lab lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,11 +43,15 @@ test: .venv/ready  ## everything that is checked (REALDATA=DIR: providers' files
 browser: .venv/ready  ## where a browser for the tests is; gets one where there is none
 	@$(BIN)/python -m rareearth.browser
 
+pictures: .venv/ready  ## the pictures of the README, again
+	@$(BIN)/python tests/browser/pictures.py
+
 notebooks: .venv/ready  ## run notebooks/ in place, so that their stored outputs are current
 	@$(BIN)/rareearth notebooks
 
 lab: .venv/ready  ## JupyterLab on the notebooks
-	@$(BIN)/jupyter lab notebooks
+	@JUPYTER_CONFIG_PATH=$(CURDIR)/notebooks/.jupyter $(BIN)/jupyter lab \
+	  --LabApp.default_url=/lab/tree/notebooks/README.md $(if $(filter 0,$(shell id -u)),--allow-root)
 
 lock: .venv/ready  ## pin the dependencies of pyproject.toml in requirements.lock
 	@# rfc3987-syntax only serves a format check that nothing here asks for, and costs every import of jsonschema a second

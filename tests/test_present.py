@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from rareearth import charts, present
+from rareearth import charts, present, tables
 
 
 @pytest.fixture
@@ -77,8 +77,10 @@ def test_a_headline_is_strict_json(shown):
 
 def test_a_file_of_ones_own_takes_the_place_of_the_trade_table(shown, tmp_path):
     file = tmp_path / "mine.csv"
-    file.write_text("x\n")
+    tables.load("trade").head(3).to_csv(file, index=False)
     present.sources("trade", "production", trade_file=str(file))
     [(output, _)] = shown
     assert output[present.SOURCES]["tables"]["trade"]["edition"] == "mine.csv"
-    assert "BACI" not in output["text/markdown"]
+    assert "mine.csv" in output["text/markdown"]
+    assert "3 rows read" in output["text/markdown"]
+    assert "CEPII" not in output["text/markdown"]

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from rareearth.report.run import Result
 
 
-# Commands of other modules, which are imported when they are called.
+# Commands of other modules, which are imported when they are called: where each
+# stands, and what the list of commands says of it.
 ELSEWHERE = {
-    "check": "rareearth.trade.commands:check",
-    "convert": "rareearth.trade.commands:convert",
-    "site": "rareearth.report.site:command",
+    "check": ("rareearth.trade.commands:check", "Say what trade files are and hold."),
+    "convert": ("rareearth.trade.commands:convert", "Write them as one trade table."),
+    "site": ("rareearth.report.site:command", "Make the readers' site of all pages."),
 }
 
 
@@ -45,9 +46,18 @@ class Commands(click.Group):
         """The command of that name; its module is imported only now."""
         if cmd_name not in ELSEWHERE:
             return super().get_command(ctx, cmd_name)
-        module, _, name = ELSEWHERE[cmd_name].partition(":")
+        module, _, name = ELSEWHERE[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """List all commands without importing any."""
+        told = {name: words for name, (_, words) in ELSEWHERE.items()}
+        told |= {n: c.get_short_help_str() for n, c in self.commands.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(told.items()))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

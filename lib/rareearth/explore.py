@@ -11,7 +11,7 @@ import base64
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -35,7 +35,8 @@ STYLE = Markup(
     ".explore .answer {font-size: 1.15em; max-width: 55em}"
     ".explore .table {max-height: 24em; overflow: auto; margin-bottom: .5em}"
     ".explore th, .explore td {padding: .2em .7em; text-align: start}"
-    ".explore .number {text-align: end} .explore a, .explore summary {color: inherit}"
+    ".explore .number {text-align: end} .explore a {text-decoration: underline}"
+    ".explore a, .explore summary {color: inherit}"
     ".explore pre {white-space: pre-wrap; padding: .6em; border: 1px solid}</style>"
 )
 
@@ -79,6 +80,7 @@ class Explorer:
         )
         self.save = widgets.Button(description="Add to the catalogue")
         self.saved = widgets.HTML()
+        self.known = list(catalogue.reports(ROOT).values())
         self.controls: dict[str, Any] = {}
         self.values: Values = {}
         self.sentence = ""
@@ -104,17 +106,17 @@ class Explorer:
 
     def _laid_out(self) -> widgets.Widget:
         """The controls beside what they change, below each other where it is narrow."""
-        choose = widgets.VBox([self.question, self.section, self.parameters])
-        choose.layout.flex, choose.layout.max_width = "1 1 20em", "26em"
+        choose = widgets.VBox([self.section, self.parameters])
+        choose.layout = widgets.Layout(flex="1 1 20em", padding="0 1.5em 1em 0")
         see = widgets.VBox([self.answer, self.shown])
-        see.layout.flex = "3 1 30em"
-        top = widgets.HBox([choose, see])
-        top.layout.flex_flow = "row wrap"
+        see.layout = widgets.Layout(flex="3 1 30em")
+        middle = widgets.HBox([choose, see])
+        middle.layout.flex_flow = "row wrap"
         keep = widgets.HBox([self.name, self.title, self.save, self.saved])
         keep.layout.flex_flow = "row wrap"
         self.title.layout.flex = "1 1 30em"
         self.save.layout.width = "auto"
-        return widgets.VBox([top, self.recipe, keep])
+        return widgets.VBox([self.question, middle, self.recipe, keep])
 
     def _on_question(self, _: Any = None) -> None:
         """Look at another notebook, for the same case but with its own years."""
@@ -194,8 +196,8 @@ class Explorer:
             outputs = self.live.shown(self.section.value, self.values)
             self.shown.value = _page(map(_html, outputs))
             self.sentence = self.live.headline(self.values)["sentence"]
-            bold = _markdown(self.sentence)
-            self.answer.value = _page([f'<div class="answer">{bold}</div>'])
+            told = _markdown(self.sentence)
+            self.answer.value = _page([f'<div class="answer">{told}</div>'])
         except Exception as error:  # of whatever kind, as a cell would show it
             what = escape(f"{type(error).__name__}: {error}")
             self.shown.value = _page([f"<p>This cannot be shown. {what}</p>"])
@@ -216,14 +218,9 @@ class Explorer:
         """Tell how this view is made a report."""
         if not self._quiet:
             self.saved.value = ""
-            self.recipe.value = recipe(self.report, self._known())
-
-    def _known(self) -> str:
-        """The name of the report in the catalogue that is the same, if there is one."""
-        for report in catalogue.reports(ROOT).values():
-            if (report.notebook, report.parameters) == (self.live.name, self.values):
-                return report.name
-        return ""
+            same = (self.live.name, self.values)
+            known = [r.name for r in self.known if (r.notebook, r.parameters) == same]
+            self.recipe.value = recipe(self.report, self.live.defaults, known)
 
     def _on_save(self, _: Any = None) -> None:
         """Add this view to the catalogue."""
@@ -232,6 +229,7 @@ class Explorer:
         except WrongCall as error:
             self.saved.value = _page([escape(str(error))])
         else:
+            self.known = list(catalogue.reports(ROOT).values())
             self._on_name()
             self.saved.value = _page(["It is in notebooks/reports.toml."])
 
@@ -262,18 +260,20 @@ def slug(text: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))
 
 
-def recipe(report: Report, known: str) -> str:
+def recipe(report: Report, defaults: Values, known: Sequence[str]) -> str:
     """How a view is made a report, in HTML.
 
     Parameters
     ----------
     report : the view
-    known : the name of the report in the catalogue that shows the same, if any
+    defaults : the parameters of its notebook
+    known : names of reports in the catalogue that show the same
     """
     if known:
-        told = f"rareearth report {known}"
-        return _page([f"<p>This is the report <b>{escape(known)}</b>:</p>", _pre(told)])
-    given = entry.changed(report, ROOT)
+        told = f"rareearth report {known[0]}"
+        name = f"<p>This is the report <b>{escape(known[0])}</b>:</p>"
+        return _page([name, _pre(told)])
+    given = entry.changed(report, defaults)
     pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in given.items()]
     parts = ["rareearth report --notebook", report.notebook, *pairs]
     command = " ".join([*parts, "--out", shlex.quote(report.name)])
@@ -282,7 +282,7 @@ def recipe(report: Report, known: str) -> str:
             "<p>This view as a report, once:</p>",
             _pre(command),
             "<p>or always, by these lines of <code>notebooks/reports.toml</code>:</p>",
-            _pre(entry.lines(report, ROOT)),
+            _pre(entry.lines(report, defaults)),
         ]
     )
 
@@ -297,25 +297,26 @@ def _page(parts: Iterable[str]) -> str:
     return f'{STYLE}<div class="explore">{"".join(parts)}</div>'
 
 
-def _html(output: Output) -> str:
+def _html(output: Output) -> Markup:
     """An output as a reader's page shows it: a figure, or words and a table."""
     data, about = output.data, output.metadata
     if "image/png" in data:
         name = about["image/png"]["name"]
         png = base64.b64decode(data["image/png"])
         link = _link(name, data["text/csv"])
-        return webpage.figure(1, png, about["image/png"]["alt"], data["text/csv"], link)
+        alt = about["image/png"]["alt"]
+        return Markup(webpage.figure(1, png, alt, data["text/csv"], link))
     html = _markdown(data["text/markdown"])
     if "text/csv" in data:
         html += _link(about["text/csv"]["name"], data["text/csv"])
     return html
 
 
-def _markdown(text: str) -> str:
+def _markdown(text: str) -> Markup:
     """Markdown as HTML; its links are to the web."""
     parser = markdown.parser()
     blocks = markdown.blocks(parser, text, lambda href: {"href": href})
-    return markdown.html(parser, blocks)
+    return Markup(markdown.html(parser, blocks))
 
 
 def _link(name: str, table: str) -> Markup:

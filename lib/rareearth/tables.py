@@ -97,13 +97,8 @@ def load(
     day = _day(as_of)
     if edition not in ("", "all"):
         raise TableError(f"edition is '{edition}'; it must be '' (newest) or 'all'")
-    declared, every = describe(name, package)["vintage"], edition == "all"
-    frame = _whole(name, package)
-    if declared["kind"] == "editions":
-        frame = vintage.of_editions(frame, declared, _editions(package), day, every)
-    elif declared["kind"] == "rows":
-        frame = frame[frame[vintage.column(declared)] <= day]
-    return frame.reset_index(drop=True)
+    # Copy on write: it costs nothing until it is changed.
+    return _as_known(name, day, edition == "all", package).copy(deep=False)
 
 
 def editions(name: str, as_of: str = "", package: Path = PACKAGE) -> pd.DataFrame:
@@ -237,6 +232,18 @@ def _used_editions(name: str, as_of: str, package: Path) -> list[str]:
 def _editions(package: Path) -> pd.DataFrame:
     """Read the table of editions."""
     return _whole("editions", package)
+
+
+@cache
+def _as_known(name: str, day: pd.Timestamp, every: bool, package: Path) -> pd.DataFrame:
+    """What was known on a day; never handed out itself."""
+    declared = describe(name, package)["vintage"]
+    frame = _whole(name, package)
+    if declared["kind"] == "editions":
+        frame = vintage.of_editions(frame, declared, _editions(package), day, every)
+    elif declared["kind"] == "rows":
+        frame = frame[frame[vintage.column(declared)] <= day]
+    return frame.reset_index(drop=True)
 
 
 def _day(as_of: str) -> pd.Timestamp:

@@ -17,10 +17,11 @@ log = logging.getLogger("warmkernel")
 
 # Variables that the interpreter and libraries read when they start, by how they begin.
 # A kernel asked for with another value of one of them gets another warm process.
+# IPYTHONDIR and JUPYTER_… are not among them: each kernel reads its own.
 READ_AT_START = (
-    *("PYTHON", "LD_", "MALLOC_", "LANG", "LC_", "TZ"),
-    *("HOME", "XDG_", "TMP", "TEMP", "JUPYTER_", "IPYTHON", "MPL"),
-    *("OMP_", "OPENBLAS_", "MKL_", "BLIS_", "GOTO_", "KMP_", "NUMEXPR_", "NUMBA_"),
+    *("PYTHON", "LD_", "MALLOC_", "LANG", "LC_", "TZ", "HOME", "XDG_", "TMP", "TEMP"),
+    *("MPL", "MATPLOTLIB", "OMP_", "OPENBLAS_", "MKL_", "BLIS_", "GOTO_", "KMP_"),
+    *("NUMEXPR_", "NUMBA_"),
 )
 
 

@@ -35,9 +35,9 @@ PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 # what every kernel imports before its first cell
 KERNEL = (
-    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell"),
-    *("ipykernel.debugger", "IPython.core.completerlib", "psutil", "sqlite3"),
-    *("IPython.extensions.storemagic", "tornado.platform.asyncio"),
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "psutil"),
+    *("ipykernel.debugger", "IPython.core.debugger", "IPython.core.oinspect"),
+    *("IPython.extensions.storemagic", "sqlite3", "tornado.platform.asyncio"),
 )
 
 

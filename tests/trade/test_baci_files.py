@@ -1,4 +1,4 @@
-"""BACI as CEPII publishes it: every version of its files, and what goes wrong."""
+"""BACI as CEPII publishes it: versions of its files, and what goes wrong in them."""
 
 import gzip
 import zipfile

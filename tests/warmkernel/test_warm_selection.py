@@ -136,7 +136,7 @@ START = Start.of(["python"], ["wave"], HOME, "/")
 @pytest.mark.parametrize(
     ("start", "same"),
     [
-        (Start.of(["python"], ["wave"], {**HOME, "REPORT": "1"}, "/tmp"), True),
+        (Start.of(["python"], ["wave"], {**HOME, "IPYTHONDIR": "/own"}, "/tmp"), True),
         (Start.of(["python"], ["wave"], {**HOME, "TZ": "Asia/Tokyo"}, "/"), False),
         (Start.of(["python"], ["wave"], {**HOME, "OMP_NUM_THREADS": "1"}, "/"), False),
         (Start.of(["python", "-Xdev"], ["wave"], HOME, "/"), False),

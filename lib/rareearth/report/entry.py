@@ -12,12 +12,15 @@ from rareearth.report.parameters import Values, check, defaults
 from rareearth.report.publish import replace
 
 
-def lines(report: Report, root: Path) -> str:
+def lines(report: Report, defaults: Values) -> str:
     """The lines of ``reports.toml`` for a report.
 
-    Parameters that are as the notebook has them are left out.
+    Parameters
+    ----------
+    report : with all its parameters
+    defaults : those of its notebook; what is as there is left out
     """
-    given = changed(report, root)
+    given = changed(report, defaults)
     pairs = ", ".join(f"{name} = {_toml(value)}" for name, value in given.items())
     told = [
         f"[{report.name}]",
@@ -28,10 +31,9 @@ def lines(report: Report, root: Path) -> str:
     return "\n".join(told) + "\n"
 
 
-def changed(report: Report, root: Path) -> Values:
+def changed(report: Report, defaults: Values) -> Values:
     """The parameters of a report that are not as its notebook has them."""
-    known = defaults(catalogue.notebook_file(root, report.notebook))
-    return {n: v for n, v in report.parameters.items() if v != known[n]}
+    return {n: v for n, v in report.parameters.items() if v != defaults[n]}
 
 
 def _toml(value: Any) -> str:
@@ -45,11 +47,14 @@ def add(report: Report, root: Path) -> None:
     Raises
     ------
     WrongCall
-        Where the name is taken or is none, or the values are not allowed.
+        Where the name is taken or cannot be one, or a value is not allowed.
     """
+    if not catalogue.NAME.fullmatch(report.name):
+        raise WrongCall("a name is made of a-z, 0-9 and single hyphens")
     if report.name in catalogue.reports(root):
         raise WrongCall(f"there is a report {report.name!r} already")
-    written = lines(report, root)
+    known = defaults(catalogue.notebook_file(root, report.notebook))
+    written = lines(report, known)
     catalogue.read(written, root)
     check(report.parameters, root)
     file = root / "notebooks/reports.toml"

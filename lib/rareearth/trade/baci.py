@@ -9,7 +9,7 @@ and quantity ``q`` in tonnes. Quantities carry no flag, so a weight's basis is u
 import gzip
 import re
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,7 +21,7 @@ from rareearth.trade import layout, partners
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import EDITIONS, periods
 from rareearth.trade.flows import close
-from rareearth.trade.sheet import Sheet
+from rareearth.trade.sheet import Sheet, Unreadable
 
 COLUMNS = [
     "start",
@@ -128,8 +128,29 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
         {f: hs or None for f, (hs, _) in named.items()}
     )
     flows["source"] = rows["file"].map({f: source for f, (_, source) in named.items()})
+    tellings = flows[["hs_edition", "source"]].fillna("")
+    for year, who in tellings.groupby(flows["start"].dt.strftime("%Y")):
+        one_telling(int(str(year)), who.itertuples(index=False, name=None))
     ledger.once(["t", "i", "j", "k"], ["v", "q"])
     return close(ledger, flows, "baci", told.rates)
+
+
+def one_telling(year: int, tellings: Iterable[tuple[str, str]]) -> None:
+    """Refuse a year that two editions or releases tell.
+
+    Parameters
+    ----------
+    year : int
+    tellings : iterable of (str, str)
+        HS edition and source of its flows.
+
+    Raises
+    ------
+    Unreadable
+    """
+    told = sorted({" ".join(telling).strip() for telling in tellings})
+    if len(told) > 1:
+        raise Unreadable(f"{year} is told by {' and by '.join(told)}; take one of them")
 
 
 def _flows(ledger: Ledger, own: dict[str, str], goods: set[str]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ def words_of_bits() -> int:
     return -(-len(schema.places()) // WORD)
 
 
+@cache
 def countries() -> pd.DataFrame:
     """Countries by code: ``scheme, code, iso3, rank``."""
     places = sorted(schema.places())

@@ -5,6 +5,9 @@ that say nothing of the kind, so that they can be refused by row. Nothing is gue
 number has one reading or none.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 
 from rareearth.trade.sheet import Unreadable
@@ -23,6 +26,17 @@ EDITIONS = {
 # headings of chapters 01 to 09, where a lost zero can be put back
 HEADINGS = dict(zip("123456789", (6, 10, 9, 10, 11, 4, 14, 14, 10), strict=True))
 CONFIDENTIAL = r"\d{1,9}[A-Z]+"
+
+
+def each(text: pd.Series, meaning: Callable[[str], Any]) -> pd.Series:
+    """Apply a function to each distinct text of a column.
+
+    Examples
+    --------
+    >>> each(pd.Series(["m", "x", "m"]), str.upper).tolist()
+    ['M', 'X', 'M']
+    """
+    return text.map({one: meaning(one) for one in text.unique()})
 
 
 def numbers(text: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Series]:

@@ -6,12 +6,14 @@ SDMX-CSV stand in rows of their own and meet in the table. A line that is withhe
 its code (``850511XX``); its trade is real.
 """
 
+import re
+
 import pandas as pd
 
 from rareearth import codes
 from rareearth.trade import layout, partners
 from rareearth.trade.account import Ledger, Reading, Told
-from rareearth.trade.cells import periods
+from rareearth.trade.cells import each, periods
 from rareearth.trade.flows import close
 from rareearth.trade.sheet import Sheet, Unreadable
 
@@ -90,10 +92,10 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     for name in [*BULK, *SDMX]:
         if name not in rows:
             rows[name] = ""
-    rows["indicator"] = rows["indicator"].str.upper()
+    rows["indicator"] = each(rows["indicator"], str.upper)
     sdmx = rows["indicator"] != ""
     if told.product:
-        labels = sdmx & ~rows["product"].str.fullmatch(r"[0-9A-Z_]+")
+        labels = sdmx & ~each(rows["product"], str.isalnum)
         rows["product"] = rows["product"].mask(labels, told.product)
     flows = _flows(ledger)
     _amounts(ledger, flows, sdmx)
@@ -111,7 +113,7 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
         ],
         ["value", "kg", "figure"],
     )
-    levels = sorted(rows.loc[ledger.open(), "product"].str.len().unique())
+    levels = sorted({len(code) for code in rows.loc[ledger.open(), "product"].unique()})
     if len(levels) > 1:
         ledger.notes.append(
             f"codes of {', '.join(map(str, levels))} digits: the shorter contain the "
@@ -124,10 +126,10 @@ def _flows(ledger: Ledger) -> pd.DataFrame:
     """Who traded what with whom; groups, all goods and wrong rows marked."""
     rows = ledger.rows
     for side in ("partner", "reporter"):
-        group = rows[side].str.fullmatch(GROUPS)
+        group = each(rows[side], lambda text: re.fullmatch(GROUPS, text) is not None)
         ledger.mark(group, "aggregate", rows[side].where(group, ""))
-    ledger.mark(rows["product"].str.upper() == "TOTAL", "aggregate", "all goods")
-    label = ~rows["product"].str.replace(".", "").str.fullmatch(r"[0-9A-Z]+")
+    ledger.mark(each(rows["product"], str.upper) == "TOTAL", "aggregate", "all goods")
+    label = ~each(rows["product"], lambda text: text.replace(".", "").isalnum())
     ledger.refuse(
         label,
         "product",
@@ -135,7 +137,7 @@ def _flows(ledger: Ledger) -> pd.DataFrame:
         "file holds one product (product = '850511', --product)",
     )
     product = ledger.code("product")
-    flow = rows["flow"].str.upper().map(FLOWS)
+    flow = each(rows["flow"], lambda text: FLOWS.get(text.upper()))
     start, months, bad = periods(rows["period"])
     members = {*codes.eu27(), "GBR"}
     special = partners.of_office("Eurostat")
@@ -176,7 +178,7 @@ def _amounts(ledger: Ledger, flows: pd.DataFrame, sdmx: pd.Series) -> None:
     value, kg = ledger.number("value"), ledger.number("kg")
     ledger.refuse(~sdmx & value.isna(), "value", "a value in EUR")
     figure = ledger.number("figure")
-    secret = sdmx & figure.isna() & rows["flag"].str.lower().str.contains("c")
+    secret = sdmx & figure.isna() & each(rows["flag"], lambda text: "c" in text.lower())
     ledger.mark(secret, "not published", "confidential")
     ledger.mark(sdmx & figure.isna(), "not published", "no figure")
     factor = rows["indicator"].map(KILOGRAMS)

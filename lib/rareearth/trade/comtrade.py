@@ -13,7 +13,7 @@ from rareearth import codes
 from rareearth.tables import TableError
 from rareearth.trade import layout, schema
 from rareearth.trade.account import Ledger, Reading, Told
-from rareearth.trade.cells import EDITIONS, periods
+from rareearth.trade.cells import EDITIONS, each, periods
 from rareearth.trade.flows import close
 from rareearth.trade.sheet import Sheet
 
@@ -100,7 +100,7 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
         if name not in rows:
             rows[name] = ""
     for name in ("reporter", "partner", "partner2", "transport", "mos"):
-        rows[name] = rows[name].str.replace(r"^0+(?=\d)|\.0$", "", regex=True)
+        rows[name] = each(rows[name], _number)
     for file, length in rows["file"].value_counts().items():
         if length in CUT_OFF:
             ledger.notes.append(
@@ -116,9 +116,9 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
 def _flows(ledger: Ledger) -> pd.DataFrame:
     """Tell what each row says; mark rows that are no flow between two countries."""
     rows = ledger.rows
-    code = rows["flow"].str.upper()
+    code = each(rows["flow"], str.upper)
     flow = code.map(FLOWS)
-    ledger.refuse(rows["type"].str.upper() == "S", "type", "C, goods")
+    ledger.refuse(rows["type"].isin(["S", "s"]), "type", "C, goods")
     ledger.mark(
         code.isin(PARTS), "part of a total", "re-exports and other parts of a flow"
     )
@@ -129,9 +129,9 @@ def _flows(ledger: Ledger) -> pd.DataFrame:
     ledger.mark(
         rows["reporter"].isin(AGGREGATES), "aggregate", _group(rows["reporter"])
     )
-    ledger.mark(rows["product"].str.upper() == "TOTAL", "aggregate", "all goods")
+    ledger.mark(each(rows["product"], str.upper) == "TOTAL", "aggregate", "all goods")
     product = ledger.code("product", (2, 4, 6))
-    edition = rows["edition"].str.upper().map(EDITION)
+    edition = each(rows["edition"], lambda text: EDITION.get(text.upper()))
     reporter, partner = _iso3(rows["reporter"]), _iso3(rows["partner"])
     ledger.require(
         ("flow", lambda _: flow.loc[_.index].notna(), "M or X (1 or 2 before 2023)"),
@@ -142,7 +142,7 @@ def _flows(ledger: Ledger) -> pd.DataFrame:
     )
     imports = flow == "import"
     fob = imports & (rows["cif"] == "") & (rows["fob"] != "")
-    estimated = (rows["estimated"].str.lower() == "true") | rows["flag"].isin(
+    estimated = rows["estimated"].isin(["true", "True", "TRUE"]) | rows["flag"].isin(
         ["4", "6"]
     )
     stated = (rows["estimated"] != "") | (rows["flag"] != "")
@@ -168,6 +168,11 @@ def _flows(ledger: Ledger) -> pd.DataFrame:
             "source": "UN Comtrade",
         }
     )
+
+
+def _number(code: str) -> str:
+    """Code of a country or procedure without leading zeros, or the point of a float."""
+    return code.removesuffix(".0").lstrip("0") or code[:1]
 
 
 def _group(codes: pd.Series) -> pd.Series:

@@ -128,7 +128,7 @@ def _groups(
 def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
     """Write each year of BACI, and tell what became of its rows."""
     readings: list[Reading] = []
-    told: dict[int, tuple[str, str]] = {}
+    told: dict[int, list[tuple[str, str]]] = {}
     connection = bulk.connection()
     for part in bulk.parts(files):
         if part.kind != bulk.BACI:
@@ -143,12 +143,8 @@ def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
             nothing = pd.DataFrame(columns=TOLD)
             reading = Reading(schema.empty(), account, nothing, "baci")
         for year in _years(out):
-            who = (part.hs_edition, part.source)
-            if told.setdefault(year, who) != who:
-                raise Unreadable(
-                    f"{year} is told by {' '.join(told[year])} and {' '.join(who)}; "
-                    "take one of them"
-                )
+            told.setdefault(year, []).append((part.hs_edition, part.source))
+            baci.one_telling(year, told[year])
         readings.append(reading)
     return readings
 
@@ -218,7 +214,9 @@ def _sorted(connection: Any, part: Part, out: Path) -> None:
 
 def _dump(table: pd.DataFrame, out: Path) -> None:
     """Write a trade table in the order of the file."""
-    connection = bulk.connection()
+    import duckdb
+
+    connection = duckdb.connect()
     connection.register("flows", table)
     types = {"str": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE"}
     columns = ", ".join(
@@ -235,12 +233,16 @@ def _file(out: Path) -> str:
 
 
 def _years(file: Path) -> list[int]:
+    import duckdb
+
     sql = f"SELECT DISTINCT year(start) FROM read_parquet({bulk.literal(file)})"
-    return [row[0] for row in bulk.connection().execute(sql).fetchall()]
+    return [row[0] for row in duckdb.connect().execute(sql).fetchall()]
 
 
 def _join(parts: Collection[Path], out: Path, whole: Reading) -> None:
     """Write parts one after the other, those of the earliest year first."""
+    import duckdb
+
     account = whole.account.astype(object).where(whole.account.notna(), None)
     made = {
         "files": whole.hashes,
@@ -249,7 +251,7 @@ def _join(parts: Collection[Path], out: Path, whole: Reading) -> None:
     }
     first = {p: min(_years(p), default=0) for p in parts}
     files = ", ".join(bulk.literal(p) for p in sorted(parts, key=lambda p: first[p]))
-    bulk.connection().execute(
+    duckdb.connect().execute(
         f"COPY (SELECT * FROM read_parquet([{files}])) TO {bulk.literal(out)} "
         "(FORMAT parquet, COMPRESSION zstd, "
         f"KV_METADATA {{{KEY}: {bulk.literal(json.dumps(made, ensure_ascii=False))}}})"

@@ -179,10 +179,10 @@ def _parts(ledger: Ledger, flow: str, measure: str) -> list[pd.DataFrame]:
             start=start,
             months=months,
             value=figure.where(is_value),
-            kg=(figure * factor).where(is_kg & ~hidden),
+            kg=(figure * factor).where(is_kg),
         )
         part["kg_status"] = pd.Series("reported", rows.index).where(is_kg, "")
-        there = figure.notna() & ~(hidden & is_value)
+        there = figure.notna() & ~hidden
         told |= there
         parts.append(part[there])
     ledger.mark(~told, "not published", "")

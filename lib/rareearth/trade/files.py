@@ -115,7 +115,7 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[Record]:
             yield row, [], f"a whole line of CSV ({error})"
             continue
         if cells:
-            yield row, [c.strip() for c in cells], ""
+            yield row, cells, ""
 
 
 def _lines(text: IO[str], blob: Blob) -> Iterator[str]:

@@ -45,15 +45,17 @@ def close(
     flows = flows.assign(
         kg=flows["kg"].where(flows["kg"] >= 0), hs_edition=_edition(flows)
     )
-    nothing = (flows["value"] == 0) & ~(flows["kg"] > 0) & (flows["kg_status"] != "")
+    light = ~(flows["kg"] > 0)
+    nothing = (flows["value"] == 0) & light & (flows["kg_status"] != "")
     ledger.mark(rows(nothing) & ~rows(~nothing), "no trade", "")
+    nothing = flows["value"].isna() & light
+    ledger.mark(rows(nothing) & ~rows(~nothing), "not published", "no weight")
     rate = money.usd_per_unit(flows["currency"], flows["start"], flows["months"], rates)
     flows["value_usd"] = (flows["value"] * rate).round(3)
-    for currency in flows["currency"].unique():
+    unknown = flows["value"].notna() & flows["start"].notna() & rate.isna()
+    for currency in flows.loc[unknown, "currency"].unique():
         ledger.refuse(
-            rows(
-                flows["value"].notna() & rate.isna() & (flows["currency"] == currency)
-            ),
+            rows(unknown & (flows["currency"] == currency)),
             "value",
             f"{currency} of a month that has an exchange rate; give rates (start, "
             "currency, units_per_usd) that hold it",

@@ -10,7 +10,7 @@ from itertools import islice
 import pandas as pd
 
 from rareearth.trade.account import LINE, Ledger
-from rareearth.trade.sheet import Sheet, Unreadable
+from rareearth.trade.sheet import Record, Sheet, Unreadable
 
 CHUNK = 50_000
 Places = dict[str, int]  # a column's name among us, its place in the file
@@ -103,32 +103,41 @@ def ledger(found: Iterable[tuple[Sheet, Places]]) -> Ledger:
     return opened
 
 
+class _Distinct(dict[str, str]):
+    """Each text once, without blanks around it."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = text.strip()
+        return self[text]
+
+
 def _frame(sheet: Sheet, places: Places) -> tuple[pd.DataFrame, int]:
     """Rows of a sheet as text, and how often its header stands among them."""
     header = named(sheet)
     twins = {
         p: [n for n, name in enumerate(header) if name == header[p] and n != p]
         for p in places.values()
+        if header[p]
     }
-    twins = {p: others for p, others in twins.items() if others and header[p]}
+    twins = {p: others for p, others in twins.items() if others}
     columns: dict[str, list[str]] = {name: [] for name in places}
     rows: list[int] = []
     faults: list[str] = []
-    repeated = 0
-    distinct: dict[str, str] = {}
-    one = distinct.setdefault  # each text is kept once
+    repeated, blank = 0, [""] * len(header)
+    each = _Distinct()
     for chunk in _chunks(islice(sheet.records(), sheet.header + 1, None)):
         kept = []
         for row, cells, fault in chunk:
             if cells == header:
                 repeated += 1
                 continue
-            fault = fault or _fault(cells, header, twins)
+            if fault or twins or len(cells) != len(header):
+                fault = fault or _fault(cells, header, twins)
             rows.append(row)
             faults.append(fault)
-            kept.append([] if fault else cells)
+            kept.append(blank if fault else cells)
         for name, place in places.items():
-            columns[name] += [one(c[place], c[place]) if c else "" for c in kept]
+            columns[name] += [each[cells[place]] for cells in kept]
     frame = pd.DataFrame(columns, dtype="str")
     return frame.assign(file=sheet.file, row=rows, fault=faults), repeated
 
@@ -136,22 +145,15 @@ def _frame(sheet: Sheet, places: Places) -> tuple[pd.DataFrame, int]:
 def _fault(cells: list[str], header: list[str], twins: dict[int, list[int]]) -> str:
     """Find what keeps a record from standing under a header; empty if nothing."""
     more = len(cells) - len(header)
-    if (
-        more
-        and not (more == 1 and not cells[-1])
-        and not (more == -1 and not header[-1])
-    ):
-        return (
-            f"{len(header)} fields, as many as the header has names, not {len(cells)}"
-        )
+    fits = not more or (more == 1 and not cells[-1]) or (more == -1 and not header[-1])
+    if not fits:
+        return f"{len(header)} fields, as the header has, not {len(cells)}"
     for place, others in twins.items():
         if any(cells[n] != cells[place] for n in others):
             return f"one column {header[place]}; two of that name differ here"
     return ""
 
 
-def _chunks(
-    records: Iterator[tuple[int, list[str], str]],
-) -> Iterator[list[tuple[int, list[str], str]]]:
+def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
     while chunk := list(islice(records, CHUNK)):
         yield chunk

@@ -40,7 +40,11 @@ def usd_per_unit(
     Examples
     --------
     >>> table = pd.DataFrame(
-    ...     {"month": pd.to_datetime(["2024-01-01"]), "currency": "EUR", "per_usd": 0.8}
+    ...     {
+    ...         "start": pd.to_datetime(["2024-01-01"]),
+    ...         "currency": "EUR",
+    ...         "units_per_usd": 0.8,
+    ...     }
     ... )
     >>> when = pd.to_datetime(pd.Series(["2024-01-01", "2024-01-01"]))
     >>> usd_per_unit(

@@ -104,7 +104,7 @@ def reading(paths: Sequence[str | Path], mapped: str | Path, told: Told) -> Read
     flows["currency"] = _currency(ledger, plan)
     flows["value"], flows["kg"] = float("nan"), float("nan")
     if "value" in plan.parts:
-        scale = float(plan.option("value", "scale", "1"))
+        scale = _whole(plan, "value", "scale", 1)
         flows["value"] = ledger.number("value", decimal) * scale
     if "weight" in plan.parts:
         unit = _unit(plan)
@@ -140,12 +140,22 @@ def _periods(ledger: Ledger, plan: mapping.Plan) -> tuple[pd.Series, pd.Series]:
     ledger.refuse(
         bad, "period", f"a period like {form or '2024, 202401 or 2024-01-31'}"
     )
-    length = int(plan.option("period", "months", "0"))
+    length = _whole(plan, "period", "months", 0)
     if length == 12:
         start = start.dt.to_period("Y").dt.start_time
     elif length not in (0, 1):
         raise Unreadable(f"{plan.path.name}: months of [period] must be 1 or 12")
     return start, months if not length else months * 0 + length
+
+
+def _whole(plan: mapping.Plan, part: str, name: str, default: float) -> float:
+    """Number that a part says, such as scale = 1000."""
+    said = plan.option(part, name, default)
+    if isinstance(said, bool) or not isinstance(said, (int, float)):
+        raise Unreadable(
+            f"{plan.path.name}: {name} of [{part}] is {said!r}; it must be a number"
+        )
+    return said
 
 
 def _sides(ledger: Ledger, plan: mapping.Plan) -> pd.DataFrame:

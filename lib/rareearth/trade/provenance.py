@@ -28,7 +28,7 @@ def provenance(path: Path) -> str:
         Such as "1,200 rows read, 40 aggregate"; for a file that `convert` wrote, of the
         files that it was made of.
     """
-    if any(bulk.kind(blob) == bulk.TABLE for blob in bulk.blobs(path)):
+    if path.suffix == ".parquet" and bulk.kind(bulk.blobs(path)[0]) == bulk.TABLE:
         made = origin(path)
         if not made:
             return "a trade table as it is, nobody knows of what"

@@ -4,12 +4,13 @@ One row is one flow from `exporter` to `importer` of one `product` in one period
 told by one teller (see `COLUMNS`). Every reader ends here, every report starts here.
 """
 
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from rareearth import codes
-from rareearth.trade.cells import CONFIDENTIAL, EDITIONS
+from rareearth.trade.cells import CONFIDENTIAL, EDITIONS, each
 
 COLUMNS = {
     "start": "datetime64[us]",  # first day of the period
@@ -69,10 +70,11 @@ def empty() -> pd.DataFrame:
     return typed(pd.DataFrame(columns=list(COLUMNS)))
 
 
-def places() -> set[str]:
+@cache
+def places() -> frozenset[str]:
     """ISO3 and the like of all that may export or import."""
     kinds = ("country", "former country", "unspecified area")
-    return {UNNAMED}.union(*(codes.countries(kind)["iso3"] for kind in kinds))
+    return frozenset().union(*(codes.countries(kind)["iso3"] for kind in kinds))
 
 
 def faults(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,10 +172,20 @@ def found(shape: Any, table: pd.DataFrame) -> pd.DataFrame:
 
 def _held(products: pd.Series, editions: pd.Series) -> pd.Series:
     """Whether the HS edition of each row holds its six-digit code, as far as known."""
+    order = {edition: n for n, edition in enumerate(EDITIONS)}
+    first, last = _spans()
+    said = editions.map(order)
+    six = each(products, lambda code: code[:6])
+    return ~((said < six.map(first)) | (said > six.map(last)))
+
+
+@cache
+def _spans() -> tuple[dict[str, int], dict[str, int]]:
+    """Order of the first and of the last HS edition that holds a code."""
     known = codes.products("HS").set_index("code")
     order = {edition: n for n, edition in enumerate(EDITIONS)}
-    of = products.str[:6].where(products.str.len() >= 6)
-    first = of.map(known["first_hs_edition"].map(order))
-    last = of.map(known["last_hs_edition"].map(order))
-    said = editions.map(order)
-    return ~((said < first) | (said > last))
+    spans = (
+        known[f"{end}_hs_edition"].map(order).dropna() for end in ("first", "last")
+    )
+    first, last = ({str(k): int(n) for k, n in span.items()} for span in spans)
+    return first, last
