@@ -235,6 +235,27 @@ def test_adopting_takes_what_may_be_taken(offices, call, tmp_path, monkeypatch):
     tables.forget()
 
 
+def test_what_cannot_be_adopted_does_not_keep_the_others_out(
+    offices, call, tmp_path, monkeypatch
+):
+    package = tmp_path / "data"
+    shutil.copytree(tables.PACKAGE, package)
+    monkeypatch.setattr(tables, "PACKAGE", package)
+    done = call(update, "us-ndfeb", "rates", "--adopt")  # 150 yen are not the rate
+    assert done.exit_code == 1
+    assert "takes 9 rows of us-ndfeb" in done.output
+    assert "not adopted: exchange_rates: EUR 2026-01-01 is 0.8515" in done.output
+    monkeypatch.undo()
+    tables.forget()
+
+
+def test_months_that_are_not_sure_are_named(offices, call):
+    offices["census"].faults = [None] + [Response("", 500)] * 5
+    done = call(update, "us-ndfeb")
+    assert done.exit_code == 0
+    assert "; 8505110070 unclear 2026-10" in done.output
+
+
 def test_editions_are_listed(offices, call):
     assert call(listed).output.strip() == "none"
     call(update, "us-ndfeb", "china")

@@ -224,10 +224,8 @@ def _line(result: "Result") -> str:
     if result.state == "failed":
         return f"{result.feed}: failed. {result.error}"
     new = f" {result.edition}" if result.state == "new edition" else ""
-    return (
-        f"{result.feed}: {result.state}{new}, {result.requests} requests; "
-        f"{result.standing}"
-    )
+    told = [f"{result.feed}: {result.state}{new}, {result.requests} requests"]
+    return "; ".join([*told, str(result.standing), *result.unsure])
 
 
 def _show(table: "pd.DataFrame", as_json: bool) -> None:

@@ -31,6 +31,7 @@ from rareearth.trade.fetch.errors import (
     LayoutChanged,
     QuotaUsedUp,
     Refused,
+    WrongQuery,
 )
 from rareearth.trade.fetch.http import Session
 from rareearth.trade.fetch.office import Answer, Office
@@ -229,7 +230,7 @@ def _numbers(query: Query) -> tuple[str, ...]:
     who = codes.eu27() if query.teller == "EU27" else (query.teller,)
     unknown = [iso3 for iso3 in who if iso3 not in table.index]
     if unknown:
-        raise queries.WrongQuery(OFFICE.name, f"there is no country {unknown[0]}")
+        raise WrongQuery(OFFICE.name, f"there is no country {unknown[0]}")
     return tuple(str(NUMBERS.get(iso3, table[iso3])) for iso3 in who)
 
 

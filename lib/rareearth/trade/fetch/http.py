@@ -236,8 +236,8 @@ class Session:
             raise Passing("a damaged compressed answer") from None
         except requests.exceptions.ConnectionError:
             raise Passing("no connection, or one that broke") from None
-        except (requests.exceptions.RequestException, ValueError):
-            raise Passing(f"{_origin(url)} is not an address") from None
+        except requests.exceptions.RequestException as error:
+            raise Passing(f"{_origin(url)}: {type(error).__name__}") from None
         log.info("%s: %s -> %d", self.office.name, answer.url, answer.status)
         return answer
 

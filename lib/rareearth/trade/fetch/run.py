@@ -12,6 +12,7 @@ from rich.progress import Progress
 from rareearth import tables
 from rareearth.tables import TableError
 from rareearth.trade import editions
+from rareearth.trade.editions import Edition
 from rareearth.trade.fetch.adopt import Adopted, NotAdopted, adopt
 from rareearth.trade.fetch.errors import FetchError
 from rareearth.trade.fetch.feeds import Feed
@@ -90,15 +91,26 @@ def adopted(
 ) -> tuple[list[Adopted], str]:
     """Take the newest editions of what did not fail into the data package.
 
+    The tables of one office change together or not at all; one that cannot be taken
+    does not keep the others out.
+
     Returns
     -------
     list of Adopted
     str
-        Why nothing could be taken; empty if all is well.
+        What could not be taken and why; empty if all is well.
     """
-    fetched = [editions.newest(r.feed, root) for r in results if r.state != "failed"]
-    allowed = [edition for edition in fetched if edition.about["adoptable"]]
-    try:
-        return adopt(allowed, package or tables.PACKAGE), ""
-    except (NotAdopted, TableError) as error:
-        return [], f"not adopted: {error}"
+    by_office: dict[str, list[Edition]] = {}
+    for result in results:
+        if result.state != "failed":
+            edition = editions.newest(result.feed, root)
+            if edition.about["adoptable"]:
+                by_office.setdefault(result.office, []).append(edition)
+    taken: list[Adopted] = []
+    refused = []
+    for fetched in by_office.values():
+        try:
+            taken += adopt(fetched, package or tables.PACKAGE)
+        except (NotAdopted, TableError) as error:
+            refused.append(f"not adopted: {error}")
+    return taken, "\n".join(refused)

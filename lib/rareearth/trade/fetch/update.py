@@ -36,7 +36,8 @@ FINAL = ("data", "no trade")
 class Result:
     """What became of a feed.
 
-    ``state`` is ``new edition``, ``unchanged`` or ``failed``.
+    ``state`` is ``new edition``, ``unchanged`` or ``failed``; ``unsure`` are months
+    that are partial or unclear.
     """
 
     feed: str
@@ -47,6 +48,7 @@ class Result:
     requests: int = 0
     seconds: float = 0.0
     error: str = ""
+    unsure: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -85,6 +87,7 @@ def updated(
         result.state = "new edition" if new else "unchanged"
         result.edition = edition.name
         result.notes = list(edition.about["notes"])
+        result.unsure = _unsure(edition.about["states"])
         today = session.clock.now().date()
         result.standing = standing(session.office, edition.about["states"], today)
     except (FetchError, Damaged) as error:
@@ -256,6 +259,17 @@ def _told(states: dict[str, dict[str, str]]) -> dict[tuple[str, str], str]:
         for period, state in months.items()
         if state != "not published"
     }
+
+
+def _unsure(states: dict[str, dict[str, str]]) -> list[str]:
+    """Months of which the office did not tell all, or not why it tells nothing."""
+    return [
+        f"{product} {state} {', '.join(told)}"
+        for product, periods in states.items()
+        for state in ("partial", "unclear")
+        for told in [[p for p, s in periods.items() if s == state]]
+        if told
+    ]
 
 
 def _open(feed: str, root: Path) -> Path:
