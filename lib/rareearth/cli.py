@@ -31,7 +31,16 @@ if TYPE_CHECKING:
 ELSEWHERE = {
     "check": ("rareearth.trade.commands:check", "Say what trade files are and hold."),
     "convert": ("rareearth.trade.commands:convert", "Write them as one trade table."),
+    "doctor": ("rareearth.trade.fetch.commands:doctor", "Try each office."),
+    "editions": (
+        "rareearth.trade.fetch.commands:editions",
+        "List editions, show revisions by cell.",
+    ),
     "site": ("rareearth.report.site:command", "Make the readers' site of all pages."),
+    "update": (
+        "rareearth.trade.fetch.commands:update",
+        "Fetch what is new from the statistics offices.",
+    ),
 }
 
 

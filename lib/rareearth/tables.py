@@ -207,8 +207,8 @@ def check(name: str, package: Path = PACKAGE) -> None:
 
 def forget() -> None:
     """Forget every table that was read, for a package that has been changed."""
-    _resources.cache_clear()
-    _whole.cache_clear()
+    for read in (_resources, _whole, _as_known):
+        read.cache_clear()
 
 
 def _citation(source: dict[str, str], entry: dict[str, Any]) -> str:
