@@ -15,7 +15,7 @@ def test_an_entry_is_a_report_with_all_its_parameters(tmp_path):
     report = reports(toy.project(tmp_path, text))["blue-toy"]
     assert report.name == "blue-toy" and report.notebook == "toy"
     assert report.title == "How large is the blue toy?"
-    assert report.parameters == {"color": "blue", "size": 2, "product": "010121"}
+    assert report.parameters == {"color": "blue", "size": 2, "code": "010121"}
 
 
 def test_reports_keep_the_order_of_the_file(tmp_path):
@@ -71,9 +71,9 @@ def test_a_notebook_that_no_report_uses_needs_no_parameters(tmp_path):
 
 def test_a_case_of_its_own_is_a_report_without_a_name(tmp_path):
     root = toy.project(tmp_path)
-    report = asked(root, "toy", {"size": "3", "product": "007"})
+    report = asked(root, "toy", {"size": "3", "code": "007"})
     assert report.name == report.notebook == "toy"
-    assert report.parameters == {"color": "red", "size": 3, "product": "007"}
+    assert report.parameters == {"color": "red", "size": 3, "code": "007"}
 
 
 def test_a_file_is_looked_for_from_where_the_command_is_called(tmp_path, monkeypatch):

@@ -11,14 +11,14 @@ from click.testing import CliRunner
 
 from rareearth import cli
 from rareearth.report import ROOT, publish, run
-from rareearth.report.parameters import ALLOWED
+from rareearth.report.choices import ALLOWED
 from rareearth.tables import TableError
 
 CATALOGUE = """
 [small-toy]
 title = "How large is the small toy?"
 notebook = "toy"
-parameters = { size = 1, product = "007" }
+parameters = { size = 1, code = "007" }
 
 [broken-toy]
 title = "How large is the broken toy?"
@@ -63,7 +63,7 @@ finally:
 
 @pytest.fixture
 def root(tmp_path):
-    return toy.project(tmp_path, CATALOGUE, toy=toy.notebook(product=PLACE))
+    return toy.project(tmp_path, CATALOGUE, toy=toy.notebook(code=PLACE))
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def east(tmp_path_factory):
 
     The report that fails has a page already.
     """
-    book = toy.notebook(product=PLACE)
+    book = toy.notebook(code=PLACE)
     root = toy.project(tmp_path_factory.mktemp("east"), CATALOGUE, toy=book)
     publish.publish(root / "reports/broken-toy", BEFORE)
     return root, rareearth(root, "report", "--all", **TOKYO)
@@ -92,7 +92,7 @@ def test_a_report_is_made_though_another_fails(east):
     assert told.stdout == "1 made, 1 failed, 0 up to date.\n"
     assert "small-toy: made in " in told.stderr
     data = json.loads((root / "reports/small-toy/headline.json").read_text())
-    assert data["parameters"] == {"color": "red", "size": 1, "product": "007"}
+    assert data["parameters"] == {"color": "red", "size": 1, "code": "007"}
 
 
 def test_a_failure_is_on_the_screen_and_in_the_log_and_the_page_as_before(east):
@@ -130,15 +130,15 @@ def test_nothing_heavy_is_loaded_for_help_or_when_there_is_nothing_to_do(east, w
 
 
 def test_a_case_of_its_own_goes_where_it_is_told(root, tmp_path):
-    words = ["--notebook", "toy", "-p", "product=010121", "-p", "color=a b"]
+    words = ["--notebook", "toy", "-p", "code=010121", "-p", "color=a b"]
     made = rareearth(root, "report", *words, "--out", tmp_path / "mine/page")
     assert made.returncode == 0, made.stderr
     data = json.loads((tmp_path / "mine/page/headline.json").read_text())
     assert data["report"] == data["notebook"] == "toy"
-    assert data["parameters"] == {"color": "a b", "size": 2, "product": "010121"}
+    assert data["parameters"] == {"color": "a b", "size": 2, "code": "010121"}
     readme = (tmp_path / "mine/page/README.md").read_text()
     assert "](../../notebooks/toy.ipynb)" in readme
-    assert "-p product=010121 --out DIR" in readme and "-p 'color=a b'" in readme
+    assert "-p code=010121 --out DIR" in readme and "-p 'color=a b'" in readme
     assert not (root / "reports").exists()
 
 

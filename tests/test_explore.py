@@ -14,8 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from rareearth import cli, explore, present
 from rareearth.report import ROOT, catalogue
+from rareearth.report.choices import ALLOWED
 from rareearth.report.live import Live
-from rareearth.report.parameters import ALLOWED
 
 BOOKS = {n: p for n, p in catalogue.notebooks(ROOT).items() if n[0].isdigit()}
 COMPARED = ("text/markdown", "text/csv", "text/plain", present.HEADLINE)

@@ -12,8 +12,9 @@ import pytest
 from rareearth import present
 from rareearth.report import ROOT, catalogue
 from rareearth.report.catalogue import Report
+from rareearth.report.choices import ALLOWED, FORMS
 from rareearth.report.page import page
-from rareearth.report.parameters import ALLOWED, FORMS, check, defaults
+from rareearth.report.parameters import check, defaults
 
 BOOKS = {
     name: path

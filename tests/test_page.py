@@ -34,7 +34,7 @@ It has to fit into a box.
 
 [This table (CSV)](colors.csv)
 
-The product is `010121`.
+The code is `010121`.
 
 ## What this does not show
 
@@ -54,7 +54,7 @@ It runs [toy]({LINK}) with
 
 - color = `"red"`
 - size = `2`
-- product = `"010121"`
+- code = `"010121"`
 
 on rareearth {__version__} and these tables:
 
@@ -72,7 +72,7 @@ def shown(tmp_path_factory):
 
 @pytest.fixture
 def red():
-    values = {"color": "red", "size": 2, "product": "010121"}
+    values = {"color": "red", "size": 2, "code": "010121"}
     return Report("red-toy", "toy", values, TITLE)
 
 
@@ -112,7 +112,7 @@ def test_headline_json_is_what_other_programs_read(shown, red):
     ]
     assert data["report"] == "red-toy" and data["title"] == TITLE
     assert data["notebook"] == "toy" and data["as_of"] == ""
-    assert data["parameters"] == {"color": "red", "size": 2, "product": "010121"}
+    assert data["parameters"] == {"color": "red", "size": 2, "code": "010121"}
     assert data["sentence"] == "In 2024 the red toy is 2 large."
     assert data["values"] == [present.value("size", "Size", 2 / 3, "share", 2024)]
     assert data["values"][0]["value"] == 0.6667
@@ -183,27 +183,27 @@ UNFIT = [
     ("table", with_name("text/csv", "bar"), "there is a bar.csv already"),
     ("table", with_name("text/csv", "a/b"), "the name 'a/b' must be a-z"),
     (
-        "product",
+        "code",
         lambda o: o.append(new_output("stream", text="done\n")),
-        "cell (present.text(f'The product is `{product}`.')) shows 'done'; a",
+        "cell (present.text(f'The code is `{code}`.')) shows 'done'; a",
     ),
     (
-        "product",
+        "code",
         lambda o: o.append(new_output("stream", name="stderr", text="warning")),
         "shows 'warning'; a page takes what present.",
     ),
     (
-        "product",
+        "code",
         lambda o: o.append(new_output("display_data", {"text/html": "<b>"})),
         "shows 'text/html'; a page takes what present.",
     ),
     (
-        "product",
+        "code",
         lambda o: o.append(new_output("display_data", {"image/svg+xml": "<svg>"})),
         "shows 'image/svg+xml'; a page takes what present.",
     ),
     (
-        "product",
+        "code",
         lambda o: o.append(new_output("execute_result", {"text/plain": "42"})),
         "shows 'text/plain'; a page takes what present.",
     ),
@@ -231,7 +231,7 @@ def test_a_number_that_is_none_is_refused(shown, red):
 @given(color=st.text(), size=st.integers())
 def test_the_command_in_a_page_asks_for_that_page_again(tmp_path_factory, color, size):
     root = toy.project(tmp_path_factory.mktemp("x"))
-    report = Report("toy", "toy", {"color": color, "size": size, "product": "007"})
+    report = Report("toy", "toy", {"color": color, "size": size, "code": "007"})
     words = shlex.split(command(report))
     given = dict(w.split("=", 1) for w in words if "=" in w)
     assert words[:4] == ["rareearth", "report", "--notebook", "toy"]

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth.report import ROOT, WrongCall
+from rareearth.report.choices import ALLOWED
 from rareearth.report.parameters import (
-    ALLOWED,
     check,
     complete,
     defaults,

@@ -103,7 +103,7 @@ def test_each_report_that_was_run_is_a_line_of_the_log(root, executed):
     assert len(toy.log(root)) == 4
     row = log["red-toyfailed"]
     assert row["error"] == "cell [3] (x = 1): ValueError: näh\nwhy"
-    assert row["parameters"] == {"color": "red", "size": 2, "product": "010121"}
+    assert row["parameters"] == {"color": "red", "size": 2, "code": "010121"}
     assert row["seconds"] >= 0
 
 

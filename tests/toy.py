@@ -18,7 +18,7 @@ PNG = base64.b64encode(
 ).decode()
 
 QUESTION = "# How large is a toy?\n\nIt has to fit into a box."
-PARAMETERS = 'color = "red"  # of the toy\nsize = 2\nproduct = "010121"'
+PARAMETERS = 'color = "red"  # of the toy\nsize = 2\ncode = "010121"'
 TABLES = {
     "products": {"edition": "HS 2022", "sha256": "0" * 64},
     "countries": {"edition": "", "sha256": "1" * 64},
@@ -48,7 +48,7 @@ CELLS = {
     raw=True,
     metadata={"text/csv": {"name": "colors"}},
 )""",
-    "product": "present.text(f'The product is `{product}`.')",
+    "code": "present.text(f'The code is `{code}`.')",
     "sources": f"""display(
     {{
         "text/markdown": "## Sources\\n\\n- a box",

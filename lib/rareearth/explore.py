@@ -19,8 +19,8 @@ from markupsafe import escape
 from rareearth import codes, words
 from rareearth.report import ROOT, WrongCall, catalogue, entry, outputs
 from rareearth.report.catalogue import Report
+from rareearth.report.choices import ALLOWED, Value, Values
 from rareearth.report.live import Live
-from rareearth.report.parameters import ALLOWED, Value, Values
 
 FIRST, LAST = "first_year", "last_year"
 ANYONE = "an importer"  # of whom a notebook's question speaks

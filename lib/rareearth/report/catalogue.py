@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from rareearth.report import WrongCall
+from rareearth.report.choices import Values
 from rareearth.report.parameters import (
-    Values,
     complete,
     defaults,
     listing,

@@ -9,7 +9,8 @@ from typing import Any
 
 from rareearth.report import WrongCall, catalogue
 from rareearth.report.catalogue import Report
-from rareearth.report.parameters import Values, check, defaults
+from rareearth.report.choices import Values
+from rareearth.report.parameters import check, defaults
 from rareearth.report.publish import replace
 
 

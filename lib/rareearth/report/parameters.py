@@ -1,28 +1,22 @@
-"""What a notebook may be asked: its parameters, their types and their values.
+"""The parameters of a notebook: their defaults, their types, and what is refused.
 
 A parameter has the type of its default in the notebook's cell tagged ``parameters``.
-The values it may take stand in :data:`ALLOWED`; days and files, which nobody can list,
-have their rule in :data:`FORMS`.
+The values it may take stand in :mod:`rareearth.report.choices`.
 """
 
 from __future__ import annotations
 
 import ast
-import datetime
 import difflib
 import json
 import math
-import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rareearth.report import WrongCall
-
-Value = str | int | float | bool
-Values = dict[str, Value]
+from rareearth.report.choices import ALLOWED, FORMS, Value, Values
 
 KINDS: dict[type, str] = {
     str: "text",
@@ -149,87 +143,6 @@ def located(values: Values, root: Path) -> Values:
     """The values with a path of ``trade_file`` that holds wherever a kernel runs."""
     file = values.get("trade_file")
     return values | {"trade_file": str(root / str(file))} if file else values
-
-
-def _traded(values: Values) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Importers and years of the trade table that a notebook would use."""
-    file = str(values.get("trade_file", ""))
-    return _importers_and_years(file, os.stat(file).st_mtime_ns if file else 0)
-
-
-@cache
-def _importers_and_years(
-    file: str, changed: int
-) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Importers and years of a trade table, read once until it changes."""
-    from rareearth import trade
-
-    flows = trade.table(file)
-    years = flows["start"].dt.year.unique()
-    return tuple(sorted(flows["importer"].unique())), tuple(sorted(map(int, years)))
-
-
-def _importers(values: Values) -> dict[Value, str]:
-    """Who imports anything in the trade table, and the EU27 that they make up."""
-    from rareearth import codes
-
-    importers, _ = _traded(values)
-    return {iso3: codes.name(iso3) for iso3 in (*importers, "EU27")}
-
-
-def _years(values: Values) -> dict[Value, str]:
-    """The years of the trade table, and those that mines are known for after it."""
-    from rareearth import tables
-
-    _, traded = _traded(values)
-    mined = tables.load("production", str(values.get("as_of", "")))["year"]
-    later = sorted(set(mined[mined > max(traded, default=0)].tolist()))
-    return dict.fromkeys((*traded, *later), "")
-
-
-def _stages(values: Values) -> dict[Value, str]:
-    """The stages that are traded."""
-    from rareearth import stages
-
-    return dict.fromkeys(stages.TRADED, "")
-
-
-def _bases(values: Values) -> dict[Value, str]:
-    """What a share may be a share of."""
-    return {"value": "US dollars", "weight": "gross tonnes"}
-
-
-# What a parameter may be, with its name for readers, given the other parameters.
-ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
-    "importer": _importers,
-    "first_year": _years,
-    "last_year": _years,
-    "stage": _stages,
-    "basis": _bases,
-}
-
-
-def _day(text: str) -> None:
-    """Refuse what is neither empty nor a day."""
-    try:
-        if text and datetime.date.fromisoformat(text).isoformat() != text:
-            raise ValueError(text)
-    except ValueError:
-        raise WrongCall(
-            f"as_of must be '' (newest) or a day like 2025-06-30, not {text!r}"
-        ) from None
-
-
-def _file(text: str) -> None:
-    """Refuse what is neither empty nor the path of a file that can be read."""
-    if text and not (Path(text).is_file() and os.access(text, os.R_OK)):
-        raise WrongCall(
-            f"trade_file must be '' (the package's table) or a file, not {text!r}"
-        )
-
-
-# What is neither listed nor free: refused by a function.
-FORMS: dict[str, Callable[[str], None]] = {"as_of": _day, "trade_file": _file}
 
 
 def listing(

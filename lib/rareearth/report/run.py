@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rareearth.report import WrongCall, catalogue, parameters, publish
+from rareearth.report import WrongCall, catalogue, choices, parameters, publish
 from rareearth.report.catalogue import Report
 from rareearth.report.made import Made
 
@@ -26,7 +26,7 @@ class Result:
     """How a report ended: ``made``, ``failed`` or ``current`` (it was up to date)."""
 
     name: str
-    parameters: parameters.Values
+    parameters: choices.Values
     state: str
     seconds: float = 0.0
     error: str = ""
