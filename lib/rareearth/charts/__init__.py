@@ -18,6 +18,7 @@ from rareearth.charts.canvas import (
     close,
 )
 from rareearth.charts.lines import lines
+from rareearth.charts.marks import event_marks
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "close",
     "contributions",
     "dumbbells",
+    "event_marks",
     "ladder",
     "lines",
     "ranges",
