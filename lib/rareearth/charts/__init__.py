@@ -19,6 +19,7 @@ from rareearth.charts.canvas import (
 )
 from rareearth.charts.lines import lines
 from rareearth.charts.marks import event_marks
+from rareearth.charts.prices import intervals, quotes
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
 
 __all__ = [
@@ -35,8 +36,10 @@ __all__ = [
     "contributions",
     "dumbbells",
     "event_marks",
+    "intervals",
     "ladder",
     "lines",
+    "quotes",
     "ranges",
     "thresholds",
 ]
