@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 WITH_ARTICLE = {
     "United States", "United Kingdom", "Netherlands", "Philippines", "European Union",
@@ -14,6 +15,10 @@ WITH_ARTICLE = {
     "Maldives", "Seychelles", "Solomon Islands", "Marshall Islands", "Gambia",
 }  # fmt: skip
 MISSING = "–"
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August",
+    "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def missing(number: float | None) -> bool:
@@ -105,6 +110,51 @@ def number(value: float | None, digits: int = 2) -> str:
         return MISSING
     assert value is not None
     return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def change(share: float | None, digits: int = 0) -> str:
+    """A relative change in percent, signed with a true minus.
+
+    Examples
+    --------
+    >>> change(0.361), change(-0.2309), change(0.0001), change(None)
+    ('+36 %', '−23 %', '0 %', '–')
+    """
+    shown = points(share, digits)
+    return shown if shown == MISSING else f"{shown} %"
+
+
+def price(usd_per_kg: float | None) -> str:
+    """A price in US dollars per kilogram, to the cent below a thousand.
+
+    Examples
+    --------
+    >>> price(127.75), price(252.5), price(1132.5), price(2046.7975), price(180)
+    ('127.75', '252.5', '1,132.5', '2,046.8', '180')
+    """
+    if missing(usd_per_kg):
+        return MISSING
+    assert usd_per_kg is not None
+    digits = 1 if abs(usd_per_kg) >= 1000 else 2
+    shown = f"{usd_per_kg:,.{digits}f}"
+    return shown.rstrip("0").rstrip(".")
+
+
+def month(when: Any) -> str:
+    """The month of a day or a period with its year, in English whatever the locale.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> month(datetime.date(2025, 4, 4)), day(datetime.date(2025, 4, 4))
+    ('April 2025', '4 April 2025')
+    """
+    return f"{MONTHS[when.month - 1]} {when.year}"
+
+
+def day(when: Any) -> str:
+    """A day with its month and year; see :func:`month`."""
+    return f"{when.day} {month(when)}"
 
 
 def span(low: float | None, high: float | None, digits: int = 0) -> str:

@@ -18,6 +18,8 @@ from rareearth.charts.canvas import (
     close,
 )
 from rareearth.charts.lines import lines
+from rareearth.charts.marks import event_marks
+from rareearth.charts.prices import intervals, quotes
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
 
 __all__ = [
@@ -33,8 +35,11 @@ __all__ = [
     "close",
     "contributions",
     "dumbbells",
+    "event_marks",
+    "intervals",
     "ladder",
     "lines",
+    "quotes",
     "ranges",
     "thresholds",
 ]

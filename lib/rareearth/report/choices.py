@@ -13,6 +13,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
+
 from rareearth.report import WrongCall
 
 Value = str | int | float | bool
@@ -75,6 +77,65 @@ def _fetched(values: Values) -> dict[Value, str]:
     return {False: "the data package alone", True: "what was fetched, too"}
 
 
+def _quoted(values: Values) -> dict[str, list[str]]:
+    """Markets in which each material was quoted, in what a notebook would use."""
+    file, as_of = str(values.get("price_file", "")), str(values.get("as_of", ""))
+    return _markets(file, _stamps(file), as_of)
+
+
+def _stamps(file: str) -> tuple[int, ...]:
+    """When a file of prices and its mapping changed last; nothing without a file."""
+    from rareearth import price_file
+
+    paths = (Path(file), price_file.mapping_of(file)) if file else ()
+    return tuple(os.stat(path).st_mtime_ns for path in paths)
+
+
+@cache
+def _markets(file: str, changed: tuple[int, ...], as_of: str) -> dict[str, list[str]]:
+    """Markets of each material, read once until the file changes."""
+    from rareearth import quotes
+
+    return quotes.offered(quotes.table(file, as_of))
+
+
+def _materials(values: Values) -> dict[Value, str]:
+    """What was quoted, and where."""
+    return {m: ", ".join(where) for m, where in _quoted(values).items()}
+
+
+def _markets_of(values: Values) -> dict[Value, str]:
+    """Where the material was quoted; without one, where anything was."""
+    quoted = _quoted(values)
+    anywhere = [market for markets in quoted.values() for market in markets]
+    return dict.fromkeys(quoted.get(str(values.get("material", "")), anywhere), "")
+
+
+def _months(values: Values) -> dict[Value, str]:
+    """Months from the first quote of anything to the last of this material there."""
+    from rareearth import quotes
+
+    table = quotes.table(
+        str(values.get("price_file", "")), str(values.get("as_of", ""))
+    )
+    first = last = table["date"]
+    for name in ("material", "market"):
+        if name in values:
+            last = last[table.loc[last.index, name] == values[name]]
+    if last.empty:
+        return {}
+    months = pd.period_range(first.min(), last.max(), freq="M")
+    return dict.fromkeys(map(str, months), "")
+
+
+def _base_years(values: Values) -> dict[Value, str]:
+    """Years of which consumer prices are known."""
+    from rareearth import tables
+
+    cpi = tables.load("cpi", str(values.get("as_of", ""))).dropna()
+    return dict.fromkeys(map(int, cpi["start"].dt.year.unique()), "")
+
+
 # What a parameter may be, with its name for readers, given the other parameters.
 ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
     "importer": _importers,
@@ -83,6 +144,10 @@ ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
     "stage": _stages,
     "basis": _bases,
     "fetched": _fetched,
+    "material": _materials,
+    "market": _markets_of,
+    "since": _months,
+    "base_year": _base_years,
 }
 
 
@@ -105,5 +170,28 @@ def _file(text: str) -> None:
         )
 
 
+def _price_file(text: str) -> None:
+    """Refuse what is neither empty nor a file of prices that reads without a fault."""
+    from rareearth import price_file, trade
+
+    if not text:
+        return
+    if not (Path(text).is_file() and os.access(text, os.R_OK)):
+        raise WrongCall(
+            f"price_file must be '' (the package's quotes) or a file, not {text!r}"
+        )
+    try:
+        price_file.reading(text)
+    except trade.Unreadable as error:
+        raise WrongCall(f"price_file: {error}") from None
+
+
+# Parameters that name a file, from wherever a kernel runs.
+FILES = ("trade_file", "price_file")
+
 # What is neither listed nor free: refused by a function.
-FORMS: dict[str, Callable[[str], None]] = {"as_of": _day, "trade_file": _file}
+FORMS: dict[str, Callable[[str], None]] = {
+    "as_of": _day,
+    "trade_file": _file,
+    "price_file": _price_file,
+}
