@@ -17,8 +17,10 @@ from rareearth.charts.canvas import (
     canvas,
     close,
 )
+from rareearth.charts.intervals import intervals
 from rareearth.charts.lines import lines
 from rareearth.charts.marks import event_marks
+from rareearth.charts.months import months
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
 
 __all__ = [
@@ -35,8 +37,10 @@ __all__ = [
     "contributions",
     "dumbbells",
     "event_marks",
+    "intervals",
     "ladder",
     "lines",
+    "months",
     "ranges",
     "thresholds",
 ]
