@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def intervals(
-    estimates: pd.DataFrame, *, title: str, source: str, xlabel: str, left: float = 2.3
+def estimates(
+    rows: pd.DataFrame, *, title: str, source: str, xlabel: str, left: float = 2.3
 ) -> Axes:
     """Estimates as dots on their intervals, one row each, words beside.
 
     Parameters
     ----------
-    estimates : ``label``, ``share``, ``low``, ``high`` (missing: no interval),
+    rows : ``label``, ``share``, ``low``, ``high`` (missing: no interval),
         ``words``, ``main`` (bool: drawn to stand out)
     """
     ax = canvas(
-        title, source, height=0.34 * len(estimates) + 0.2, left=left, right=1.6,
+        title, source, height=0.34 * len(rows) + 0.2, left=left, right=1.6,
         xlabel=xlabel,
     )  # fmt: skip
-    for y, row in enumerate(each(estimates)):
+    for y, row in enumerate(each(rows)):
         color = LINES[0] if row.main else RAMP[0]
         if row.low == row.low:
             ax.plot([row.low, row.high], [y, y], color=color, lw=3, alpha=0.45)
@@ -42,9 +42,9 @@ def intervals(
             row.words, (end, y), xytext=(9, 0), textcoords="offset points",
             va="center", fontsize=10, color=INK, annotation_clip=False,
         )  # fmt: skip
-    ax.set_xlim(0, 1.03 * float(np.nanmax(estimates[["share", "high"]])))
-    ax.set_ylim(len(estimates) - 0.5, -0.6)
-    row_labels(ax, estimates["label"], 10.5)
+    ax.set_xlim(0, 1.03 * float(np.nanmax(rows[["share", "high"]])))
+    ax.set_ylim(len(rows) - 0.5, -0.6)
+    row_labels(ax, rows["label"], 10.5)
     ax.grid(axis="x", color="#e5e5e5", lw=0.8)
     ax.set_axisbelow(True)
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

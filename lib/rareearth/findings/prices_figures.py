@@ -185,7 +185,7 @@ def real_alt(both: pd.DataFrame, base_year: int) -> str:
 
 
 def swings_frame(moved: Moved) -> pd.DataFrame:
-    """Windows as :func:`rareearth.charts.intervals` draws them."""
+    """Windows as :func:`rareearth.charts.estimates` draws them."""
     table = moved.swings.table.dropna(subset=["volatility_share"]).reset_index()
     main = table["window"].isin([moved.swings.before, moved.swings.now])
     windows = [str(window) for window in table["window"]]
@@ -214,7 +214,7 @@ def swings(line: Line, moved: Moved) -> Axes:
             f"{name(line)} {where(line)}: volatility {now} a year {found.now}, "
             f"{before} before; {SWINGS[found.verdict]}"
         )
-    return charts.intervals(
+    return charts.estimates(
         swings_frame(moved),
         title=title,
         source=(
