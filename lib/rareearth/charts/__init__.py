@@ -19,6 +19,7 @@ from rareearth.charts.canvas import (
 )
 from rareearth.charts.lines import lines
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
+from rareearth.charts.tables import ages, grid, revised
 
 __all__ = [
     "CHINA",
@@ -28,13 +29,16 @@ __all__ = [
     "OTHERS",
     "QUIET",
     "RAMP",
+    "ages",
     "bars",
     "canvas",
     "close",
     "contributions",
     "dumbbells",
+    "grid",
     "ladder",
     "lines",
     "ranges",
+    "revised",
     "thresholds",
 ]

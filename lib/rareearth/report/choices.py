@@ -67,6 +67,25 @@ def _bases(values: Values) -> dict[Value, str]:
     return {"value": "US dollars", "weight": "gross tonnes"}
 
 
+def _tables(values: Values) -> dict[Value, str]:
+    """The tables of the data package."""
+    from rareearth import tables
+
+    return {name: tables.describe(name)["title"] for name in tables.names()}
+
+
+def _compared(values: Values) -> dict[Value, str]:
+    """Editions of the table that were known by then; empty: every earlier one."""
+    from rareearth import tables, vintage
+
+    name, as_of = str(values.get("table", "production")), str(values.get("as_of", ""))
+    declared = tables.describe(name)["vintage"]
+    if declared["kind"] != "editions":
+        return {"": "no editions"}
+    held = tables.load(name, as_of, edition="all")[vintage.column(declared)]
+    return {"": "every earlier edition"} | dict.fromkeys(sorted(held.unique()), "")
+
+
 # What a parameter may be, with its name for readers, given the other parameters.
 ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
     "importer": _importers,
@@ -74,6 +93,8 @@ ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
     "last_year": _years,
     "stage": _stages,
     "basis": _bases,
+    "table": _tables,
+    "compare_to": _compared,
 }
 
 
