@@ -17,9 +17,9 @@ from IPython.display import display
 from markupsafe import escape
 
 from rareearth import codes, words
-from rareearth.report import ROOT, WrongCall, catalogue, entry, outputs
+from rareearth.report import ROOT, Value, Values, WrongCall, catalogue, entry, outputs
 from rareearth.report.catalogue import Report
-from rareearth.report.choices import ALLOWED, Value, Values
+from rareearth.report.choices import ALLOWED
 from rareearth.report.live import Live
 
 FIRST, LAST = "first_year", "last_year"

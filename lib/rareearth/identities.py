@@ -38,8 +38,8 @@ def rule_faults(frame: pd.DataFrame, rules: list[dict[str, str]]) -> Iterable[st
             )
 
 
-def sum_faults(frame: pd.DataFrame, total: dict[str, Any]) -> Iterable[str]:
-    """Find groups in which the parts do not add up to the printed total.
+def totals(frame: pd.DataFrame, total: dict[str, Any]) -> pd.DataFrame:
+    """What the parts of each group add up to, beside the total that is printed.
 
     Parameters
     ----------
@@ -51,29 +51,48 @@ def sum_faults(frame: pd.DataFrame, total: dict[str, Any]) -> Iterable[str]:
         row that is the total) with ``digits`` (significant digits it is printed with),
         or ``equals`` (a number) with ``step`` (what each part is rounded to).
 
-    Yields
-    ------
-    str
-        Group, sum, printed total and the rounding that is allowed.
+    Returns
+    -------
+    DataFrame, indexed by ``within``
+        ``sum`` of the parts, ``printed`` total, and ``allowed``: how far rounding may
+        take them apart. Groups without a part or a total are left out.
     """
     value, within = total["value"], total["within"]
     parts = frame[_where(frame, total["parts"])].groupby(within)[value]
     sums = parts.sum(min_count=1).dropna()
     if "total" in total:
         rows = frame[_where(frame, total["total"])].set_index(within)
-        wanted = rows[value].reindex(sums.index).dropna()
-        magnitude = np.floor(np.log10(wanted.abs())) - total["digits"] + 1
+        printed = rows[value].reindex(sums.index).dropna()
+        magnitude = np.floor(np.log10(printed.abs())) - total["digits"] + 1
         allowed = 0.5 * 10**magnitude
     else:
-        wanted = pd.Series(float(total["equals"]), index=sums.index)
+        printed = pd.Series(float(total["equals"]), index=sums.index)
         allowed = 0.5 * total["step"] * parts.count().reindex(sums.index)
-    off = (sums.reindex(wanted.index) - wanted).abs()
-    for group in wanted.index[off > allowed * (1 + 1e-9)]:
+    columns = {"sum": sums.reindex(printed.index), "printed": printed}
+    return pd.DataFrame(columns | {"allowed": allowed})
+
+
+def sum_faults(frame: pd.DataFrame, total: dict[str, Any]) -> Iterable[str]:
+    """Find groups in which the parts do not add up to the printed total.
+
+    Parameters
+    ----------
+    frame, total
+        As for `totals`.
+
+    Yields
+    ------
+    str
+        Group, sum, printed total and the rounding that is allowed.
+    """
+    found = totals(frame, total)
+    off = (found["sum"] - found["printed"]).abs()
+    for group, row in found[off > found["allowed"] * (1 + 1e-9)].iterrows():
         names = group if isinstance(group, tuple) else (group,)
-        at = ", ".join(f"{c} {g}" for c, g in zip(within, names, strict=True))
+        at = ", ".join(f"{c} {g}" for c, g in zip(total["within"], names, strict=True))
         yield (
-            f"{at}, column {value}: the parts add up to {sums[group]:,.10g}; they must "
-            f"make {wanted[group]:,.10g} within {allowed[group]:,.10g}"
+            f"{at}, column {total['value']}: the parts add up to {row['sum']:,.10g}; "
+            f"they must make {row['printed']:,.10g} within {row['allowed']:,.10g}"
         )
 
 

@@ -23,6 +23,7 @@ from rareearth.charts.marks import event_marks
 from rareearth.charts.months import months
 from rareearth.charts.prices import estimates, quotes
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
+from rareearth.charts.tables import ages, grid, revised
 
 __all__ = [
     "CHINA",
@@ -32,6 +33,7 @@ __all__ = [
     "OTHERS",
     "QUIET",
     "RAMP",
+    "ages",
     "bars",
     "canvas",
     "close",
@@ -39,11 +41,13 @@ __all__ = [
     "dumbbells",
     "estimates",
     "event_marks",
+    "grid",
     "intervals",
     "ladder",
     "lines",
     "months",
     "quotes",
     "ranges",
+    "revised",
     "thresholds",
 ]

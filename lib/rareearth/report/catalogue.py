@@ -19,8 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rareearth.report import WrongCall
-from rareearth.report.choices import Values
+from rareearth.report import Values, WrongCall
 from rareearth.report.parameters import (
     complete,
     defaults,

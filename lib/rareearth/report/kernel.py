@@ -20,7 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from rareearth.report.choices import Values
+    from rareearth.report import Values
 
 # Settings of a person, a terminal or a shell that would reach into a kernel.
 DROPPED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS", "COLUMNS", "LINES")

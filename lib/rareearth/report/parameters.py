@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rareearth.report import WrongCall
-from rareearth.report.choices import ALLOWED, FILES, FORMS, Value, Values
+from rareearth.report import Value, Values, WrongCall
+from rareearth.report.choices import ALLOWED, FILES, FORMS
 
 KINDS: dict[type, str] = {
     str: "text",
