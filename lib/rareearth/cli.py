@@ -17,6 +17,7 @@ import rareearth
 COMMANDS = {
     "check": ("rareearth.trade.commands:check", "Say what trade files are and hold."),
     "convert": ("rareearth.trade.commands:convert", "Write them as one trade table."),
+    "diff": ("rareearth.report.compared:command", "Tell what moved, and why."),
     "doctor": ("rareearth.trade.fetch.commands:doctor", "Try each office."),
     "editions": (
         "rareearth.trade.fetch.commands:editions",

@@ -26,7 +26,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rareearth.report import WrongCall
+from rareearth.report import WrongCall, alerts
 from rareearth.report.choices import Value, Values
 from rareearth.report.parameters import (
     complete,
@@ -41,6 +41,7 @@ KEYS: dict[str, tuple[type, str]] = {
     "title": (str, "a question as text"),
     "notebook": (str, 'the name of one, like "01-dependency"'),
     "parameters": (dict, 'a table like { importer = "DEU" }'),
+    "alert": (str, 'a line not to be crossed, like "magnets.china_share > 0.8"'),
     "sweep": (dict, 'a table like { importer = "all", basis = ["value", "weight"] }'),
 }
 ALL = "all"  # in a sweep: every value that a parameter may take
@@ -54,6 +55,7 @@ class Report:
     notebook: str
     parameters: Values
     title: str = ""
+    alert: str = ""
     swept: bool = False  # it is one of a sweep, by whose name nobody can ask for it
 
 
@@ -69,6 +71,7 @@ class Sweep:
     parameters: Values
     over: Mapping[str, list[Value] | str]
     title: str = ""
+    alert: str = ""
 
 
 def reports(root: Path) -> dict[str, Report]:
@@ -128,11 +131,13 @@ def _entry(
     if name in files:
         raise WrongCall(f"[{name}]: a notebook has that name; give the report another")
     known, given = defaults(files[notebook]), entry.get("parameters", {})
-    title = entry.get("title", "")
+    title, alert = entry.get("title", ""), entry.get("alert", "")
     try:
+        if "alert" in entry:
+            alerts.lines(alert)
         parameters = complete(given, known)
         if "sweep" not in entry:
-            return Report(name, notebook, parameters, title)
+            return Report(name, notebook, parameters, title, alert)
         over = {n: _several(n, v, known) for n, v in entry["sweep"].items()}
         if not over or (twice := sorted(over.keys() & given)):
             raise WrongCall(
@@ -142,7 +147,7 @@ def _entry(
             )
     except WrongCall as error:
         raise WrongCall(f"[{name}]: {error}") from None
-    return Sweep(name, notebook, parameters, over, title)
+    return Sweep(name, notebook, parameters, over, title, alert)
 
 
 def _several(name: str, values: Any, known: Values) -> list[Value] | str:

@@ -15,7 +15,16 @@ from typing import Any
 
 import click
 
-from rareearth.report import ROOT, WrongCall, catalogue, parameters, run, sweep, telling
+from rareearth.report import (
+    ROOT,
+    WrongCall,
+    catalogue,
+    changes,
+    parameters,
+    run,
+    sweep,
+    telling,
+)
 from rareearth.report.catalogue import Report, Sweep
 from rareearth.report.making import Result
 
@@ -77,6 +86,7 @@ def refused() -> Iterator[None]:
     "--pdf", metavar="FILE", type=click.Path(path_type=Path), help="Print one page."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option("--fail-on-alert", is_flag=True, help="Exit code 4 where an alert fires.")
 @click.pass_context
 def report(
     context: click.Context,
@@ -93,6 +103,7 @@ def report(
     scheduler: str,
     pdf: Path | None,
     as_json: bool,
+    fail_on_alert: bool,
 ) -> None:
     r"""Make reports that are not up to date, by NAMES or all.
 
@@ -104,7 +115,8 @@ def report(
       rareearth report us-dependency --pdf us.pdf
 
     Exit codes: 0 made or nothing to do, 1 some failed, 2 wrong call and nothing was
-    run, 3 another run is under way, 130 interrupted.
+    run, 3 another run is under way, 4 an alert fired where --fail-on-alert, 130
+    interrupted.
     """
     folder = Path(os.path.abspath(out)) if out else ROOT / "reports"
     how = {"force": force, "jobs": jobs, "timeout": timeout, "scheduler": scheduler}
@@ -123,12 +135,15 @@ def report(
                 results += _made(wanted, how)
                 if not out:
                     run.list_all(ROOT)
+                    changes.tell(wanted, ROOT)
         for one in swept:
             home = sweep.home(one, ROOT)
             results += _swept(one, _below(folder, one, notebook) if out else home, how)
     click.echo(telling.json(results) if as_json else telling.summary(results))
     if any(result.state == "failed" for result in results):
         context.exit(1)
+    if fail_on_alert and any(result.alerts for result in results):
+        context.exit(4)
     if pdf:
         _print(next(iter(wanted)), pdf)
 

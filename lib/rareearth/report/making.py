@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,8 @@ class Result:
     """How a report ended.
 
     ``state`` is ``made``, ``failed``, ``current`` (it was up to date) or ``no data``
-    (neither made nor failed); ``error`` says why where it is one of the others.
+    (neither made nor failed); ``error`` says why where it is one of the others, and
+    ``alerts`` which lines the page crosses, also where it is up to date.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Result:
     peak_mb: float | None = None
     attempts: int = 1
     error: str = ""
+    alerts: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rareearth.report import WrongCall, catalogue, parameters, pools, publish
+from rareearth.report import WrongCall, catalogue, changes, parameters, pools, publish
 from rareearth.report.catalogue import Report
 from rareearth.report.made import Made
 from rareearth.report.making import Result, Task
@@ -64,13 +64,10 @@ def make(
     inputs = {page: made.inputs(report) for page, report in wanted.items()}
     for page in wanted:
         publish.recover(page)
-    stale = [p for p in wanted if force or not made.current(p, inputs[p])]
+    stale = {p: None for p in wanted if force or not made.current(p, inputs[p])}
     for page in stale:
         _check(wanted[page], page, root)
-    results = {
-        page: Result(r.name, r.parameters, "current" if page.exists() else "no data")
-        for page, r in wanted.items()
-    }
+    results = {p: _current(p, r) for p, r in wanted.items() if p not in stale}
     if not stale:
         return list(results.values())
     with (
@@ -100,7 +97,18 @@ def make(
         finally:
             for future in futures:
                 future.cancel()
-    return list(results.values())
+    return [results[page] for page in wanted]
+
+
+def _current(page: Path, report: Report) -> Result:
+    """How a report stands of which nothing has changed."""
+    if not page.exists():
+        return Result(report.name, report.parameters, "no data")
+    fired = []
+    if report.alert:
+        headline = json.loads((page / "headline.json").read_text("utf-8"))
+        fired = headline.get("alerts", [])
+    return Result(report.name, report.parameters, "current", alerts=fired)
 
 
 def _check(report: Report, page: Path, root: Path) -> None:
@@ -132,9 +140,12 @@ def _published(
         return Result(report["name"], report["parameters"], "failed", error=why)
     try:
         if files:
+            if page.parent == made.root / "reports":
+                changes.keep(page, made)
             publish.publish(page, files)
             headline = json.loads(files["headline.json"])
             made.remember(page, inputs, used=headline["tables"])
+            result = dataclasses.replace(result, alerts=headline.get("alerts", []))
         elif result.state == "no data" and not page.exists():
             made.remember(page, inputs, used=made.tables)
     except OSError as error:

@@ -57,6 +57,7 @@ def reports(sweep: Sweep, folder: Path, root: Path) -> dict[Path, Report]:
             sweep.notebook,
             sweep.parameters | dict(zip(names, combination, strict=True)),
             f"{title} ({', '.join(map(str, combination))})",
+            sweep.alert,
             swept=True,
         )
     return found
@@ -124,9 +125,10 @@ def summary(sweep: Sweep, results: Iterable[Result], folder: Path) -> pd.DataFra
     -------
     DataFrame
         ``report``, ``state`` (``made``, ``failed``, ``no data``), the parameters that
-        the sweep runs over, ``sentence``, and for each headline value its ``id`` and,
-        where any report has them, ``id.year``, ``id.low`` and ``id.high``. Of a report
-        that failed these are missing, though the page before may still be there.
+        the sweep runs over, ``sentence``, ``alert`` if any fired, and for each headline
+        value its ``id`` and, where any report has them, ``id.year``, ``id.low`` and
+        ``id.high``. Of a report that failed these are missing, though the page before
+        may still be there.
     """
     import pandas as pd
 
@@ -151,6 +153,8 @@ def summary(sweep: Sweep, results: Iterable[Result], folder: Path) -> pd.DataFra
 def _headline(headline: dict[str, Any]) -> dict[str, Any]:
     """The values of one headline, flat."""
     row = {"sentence": headline["sentence"]}
+    if "alerts" in headline:
+        row["alert"] = "; ".join(headline["alerts"])
     for value in headline["values"]:
         row[value["id"]] = value["value"]
         row |= {f"{value['id']}.{key}": value[key] for key in ABOUT}

@@ -68,7 +68,9 @@ def bar(count: int) -> Iterator[Callable[[Result], None]]:
 def line(result: Result) -> None:
     """A line on the screen for a report that has ended."""
     text = f"{result.name}: {result.state} in {result.seconds:.1f} s"
-    click.echo(f"{text}\n  {result.error}" if result.error else text, err=True)
+    more = [result.error] if result.error else []
+    more += [f"Alert: {alert}" for alert in result.alerts]
+    click.echo("\n  ".join([text, *more]), err=True)
 
 
 def summary(results: Sequence[Result]) -> str:
