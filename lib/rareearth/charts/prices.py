@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.dates import AutoDateLocator
+from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from rareearth.charts.canvas import INK, LINES, MARKERS, QUIET, RAMP, canvas, row_labels
@@ -75,6 +75,7 @@ def quotes(
     longest = max(map(len, names), default=8)
     ax = canvas(title, source, height=3.7, right=0.55 + 0.088 * longest, ylabel=ylabel)
     ax.xaxis.set_major_locator(AutoDateLocator(maxticks=7))
+    ax.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
     ends = []
     if len(line):
         ax.plot(line["date"], line["price"], "-", color=QUIET, lw=2, marker="D", ms=4)

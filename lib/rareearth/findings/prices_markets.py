@@ -217,20 +217,23 @@ def figure(quotes: pd.DataFrame, line: Line) -> Axes:
         colors=COLORS,
         source=(
             f"{words.listing(sorted({*there['publisher'], line.publisher}))}. Bars: "
-            "quoted ranges. Publisher, purity, basis and VAT differ: no premium can be "
-            "read off. European quotes of 2025 rest on few deals."
+            "quoted ranges. Publisher, purity, basis and VAT differ; premia stand in "
+            "their table. European quotes of 2025 rest on few deals."
         ),
         ylabel="price (USD per kg)",
     )
 
 
 def _title(quotes: pd.DataFrame, line: Line) -> str:
-    """What was quoted in the last month in which several were."""
+    """What was quoted in the last month in which several markets were."""
     rows = compared(quotes, line)
-    month = rows["month"].max()
-    told = [
-        f"{_range(row)} {IN[row.market]}" for row in each(rows[rows["month"] == month])
-    ]
+    if rows.empty:
+        return f"Quotes of {name(line).lower()}, each of another month"
+    several = rows.groupby("month")["market"].transform("nunique") > 1
+    month = (rows[several] if several.any() else rows)["month"].max()
+    there = rows[rows["month"] == month].set_index("market")
+    ranges = there.reindex([m for m in MARKETS if m in there.index]).reset_index()
+    told = [f"{_range(row)} {IN[row.market]}" for row in each(ranges)]
     return f"{name(line)} in {words.month(month)}, USD per kg: {words.listing(told)}"
 
 
