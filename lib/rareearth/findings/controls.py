@@ -23,6 +23,8 @@ from rareearth.present import value
 from rareearth.verdicts import CONTROL_RULE, POWER
 
 RULE = f"""{events.WINDOWS_RULE}
+The headline speaks of the first window; a window after an approval shows the control
+net of approvals and is titled so.
 
 {CONTROL_RULE}
 
@@ -70,15 +72,15 @@ def sentence(case: Case, told: Told) -> str:
         _steady(row, choices),
     ]
     later = [
-        f"{w.verdict} for {window(w)} ({words.change(w.effect_share)})"
+        f"{words.change(w.effect_share)} in {window(w)}, {w.verdict}"
         for w in each(found.iloc[2:])
         if not words.missing(w.effect_share)
     ]
     if later:
         lines.append(
-            f"Later windows, net of approvals: {words.listing(later)}."
+            f"Later windows, net of approvals: {'; '.join(later)}."
             if net(case, found.iloc[2])
-            else f"Later windows: {words.listing(later)}."
+            else f"Later windows: {'; '.join(later)}."
         )
     if row["verdict"] in ("bit", "diverted"):
         lines.append(

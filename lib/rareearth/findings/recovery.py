@@ -12,7 +12,7 @@ from rareearth.findings.levels import DAYS_BEFORE, MOST_MONTHS, Window
 from rareearth.findings.shipments import CHINA, WORLD, Case, Series
 from rareearth.frames import each, row_of
 from rareearth.present import value
-from rareearth.verdicts import RECOVERY_RULE
+from rareearth.verdicts import HALF, RECOVERY_RULE, RESTORED
 
 # Who stands in the headline beside the importer asked about.
 BESIDE = (WORLD, "USA", "DEU", "JPN", "KOR", "GBR", "EU27")
@@ -91,6 +91,12 @@ def sentence(case: Case, told: Told) -> str:
         world = row_of(told.levels, WORLD)
         if not words.missing(world["share"]):
             lines.append(f"China’s exports to the world: {_level(world)}.")
+    if "cannot tell" in (own["verdict"], told.relative["verdict"]):
+        lines.append(
+            f"To be told, an interval must begin at {words.percent(RESTORED)} or more, "
+            f"lie between {words.percent(HALF)} and 100 %, or end below "
+            f"{words.percent(HALF)}."
+        )
     lines.append(_steady(told))
     if own["derived"]:
         lines.append(
@@ -116,7 +122,7 @@ def _first(case: Case, told: Told, own: pd.Series) -> str:
     text = (
         f"In {told.window}, after the approvals of {day(case.event)}, {counted} were "
         f"at {words.percent(own['share'])} of the same months before the control of "
-        f"{since} ({_ends(own)}): {own['verdict']}"
+        f"{since} ({_ends(own)}; verdict: {own['verdict']})"
     )
     if words.missing(told.relative["share"]):
         return f"{text}."
@@ -128,7 +134,8 @@ def _first(case: Case, told: Told, own: pd.Series) -> str:
 
 def _level(row: pd.Series) -> str:
     """A level with its interval and its verdict."""
-    return f"{words.percent(row['share'])} ({_ends(row)}): {row['verdict']}"
+    share = words.percent(row["share"])
+    return f"{share} ({_ends(row)}; verdict: {row['verdict']})"
 
 
 def _ends(row: pd.Series) -> str:
