@@ -20,6 +20,7 @@ from rareearth.charts.canvas import (
 from rareearth.charts.lines import lines
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
 from rareearth.charts.tables import ages, grid, revised
+from rareearth.charts.tellings import apart, beside
 
 __all__ = [
     "CHINA",
@@ -30,7 +31,9 @@ __all__ = [
     "QUIET",
     "RAMP",
     "ages",
+    "apart",
     "bars",
+    "beside",
     "canvas",
     "close",
     "contributions",

@@ -21,20 +21,31 @@ Values = dict[str, Value]
 
 def _traded(values: Values) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Importers and years of the trade table that a notebook would use."""
+    importers, years, _ = _table(values)
+    return importers, years
+
+
+def _table(values: Values) -> tuple[tuple[str, ...], tuple[int, ...], tuple[str, ...]]:
+    """Importers, years and products of the trade table that a notebook would use."""
     file = str(values.get("trade_file", ""))
-    return _importers_and_years(file, os.stat(file).st_mtime_ns if file else 0)
+    return _kept(file, os.stat(file).st_mtime_ns if file else 0)
 
 
 @cache
-def _importers_and_years(
+def _kept(
     file: str, changed: int
-) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Importers and years of a trade table, read once until it changes."""
+) -> tuple[tuple[str, ...], tuple[int, ...], tuple[str, ...]]:
+    """Importers, years and products of a trade table, read once until it changes."""
     from rareearth import trade
 
     flows = trade.table(file)
     years = flows["start"].dt.year.unique()
-    return tuple(sorted(flows["importer"].unique())), tuple(sorted(map(int, years)))
+    importers, products = flows["importer"].unique(), flows["product"].unique()
+    return (
+        tuple(sorted(importers)),
+        tuple(sorted(map(int, years))),
+        tuple(sorted(products)),
+    )
 
 
 def _importers(values: Values) -> dict[Value, str]:
@@ -67,6 +78,22 @@ def _bases(values: Values) -> dict[Value, str]:
     return {"value": "US dollars", "weight": "gross tonnes"}
 
 
+def _products(values: Values) -> dict[Value, str]:
+    """The traded goods of the chain that the trade table holds."""
+    from rareearth import codes, stages
+
+    goods = codes.products("HS").set_index("code")
+    known = goods.loc[goods["stage"].isin(stages.TRADED), "description"]
+    _, _, products = _table(values)
+    return {product: known[product] for product in products if product in known}
+
+
+def _year(values: Values) -> dict[Value, str]:
+    """The years of the trade table."""
+    _, traded = _traded(values)
+    return dict.fromkeys(traded, "")
+
+
 def _tables(values: Values) -> dict[Value, str]:
     """The tables of the data package."""
     from rareearth import tables
@@ -95,6 +122,8 @@ ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
     "basis": _bases,
     "table": _tables,
     "compare_to": _compared,
+    "product": _products,
+    "year": _year,
 }
 
 
