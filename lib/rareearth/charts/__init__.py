@@ -24,6 +24,7 @@ from rareearth.charts.months import months
 from rareearth.charts.prices import estimates, quotes
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
 from rareearth.charts.tables import ages, grid, revised
+from rareearth.charts.tellings import apart, beside
 
 __all__ = [
     "CHINA",
@@ -34,7 +35,9 @@ __all__ = [
     "QUIET",
     "RAMP",
     "ages",
+    "apart",
     "bars",
+    "beside",
     "canvas",
     "close",
     "contributions",
