@@ -21,10 +21,10 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rareearth.report import WrongCall, alerts
 from rareearth.report.choices import Value, Values
@@ -72,6 +72,9 @@ class Sweep:
     over: Mapping[str, list[Value] | str]
     title: str = ""
     alert: str = ""
+
+
+Case = TypeVar("Case", Report, Sweep)
 
 
 def reports(root: Path) -> dict[str, Report]:
@@ -136,6 +139,11 @@ def _entry(
         if "alert" in entry:
             alerts.lines(alert)
         parameters = complete(given, known)
+        if parameters.get("fetched") or "fetched" in entry.get("sweep", {}):
+            raise WrongCall(
+                "a report of the catalogue rests on data/ alone; leave out fetched, "
+                f"and ask for it with: rareearth report {name} --fetched --out DIR"
+            )
         if "sweep" not in entry:
             return Report(name, notebook, parameters, title, alert)
         over = {n: _several(n, v, known) for n, v in entry["sweep"].items()}
@@ -161,6 +169,22 @@ def _several(name: str, values: Any, known: Values) -> list[Value] | str:
             f'sweep: {name} must be "{ALL}" or a list of values, not {values!r}'
         )
     return [complete({name: value}, known)[name] for value in values]
+
+
+def with_fetched(report: Case) -> Case:
+    """The report or sweep with what was fetched on this machine.
+
+    Raises
+    ------
+    WrongCall
+        Where its notebook takes no fetched months.
+    """
+    if "fetched" not in report.parameters:
+        raise WrongCall(
+            f"{report.name}: {report.notebook} rests on tables that no office's months "
+            "carry on; leave out --fetched"
+        )
+    return replace(report, parameters=report.parameters | {"fetched": True})
 
 
 def asked(root: Path, notebook: str, given: Mapping[str, str]) -> Report:

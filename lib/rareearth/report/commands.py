@@ -68,6 +68,9 @@ def refused() -> Iterator[None]:
     help="Values of one, for a report of each; several are combined.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Where pages go.")
+@click.option(
+    "--fetched", is_flag=True, help="Also use what rareearth update has fetched."
+)
 @click.option("--force", is_flag=True, help="Also make what is up to date.")
 @click.option("--jobs", type=click.IntRange(1), help="How many at a time.")
 @click.option(
@@ -97,6 +100,7 @@ def report(
     given: tuple[str, ...],
     over: tuple[str, ...],
     out: Path | None,
+    fetched: bool,
     force: bool,
     jobs: int | None,
     timeout: float | None,
@@ -113,6 +117,7 @@ def report(
       rareearth report --notebook 01-dependency -p importer=CAN --out canada
       rareearth report --notebook 01-dependency --sweep importer=all
       rareearth report us-dependency --pdf us.pdf
+      rareearth report us-dependency --fetched --out fresh
 
     Exit codes: 0 made or nothing to do, 1 some failed, 2 wrong call and nothing was
     run, 3 another run is under way, 4 an alert fired where --fail-on-alert, 130
@@ -122,11 +127,14 @@ def report(
     how = {"force": force, "jobs": jobs, "timeout": timeout, "scheduler": scheduler}
     results: list[Result] = []
     with refused():
-        _check(notebook, bool(names or every), given, over, out)
+        _check(notebook, bool(names or every), given, over, out, fetched)
         if notebook:
             single, swept = _asked(notebook, given, over)
         else:
             single, swept = _chosen(names, every, sweeps)
+        if fetched:
+            single = [catalogue.with_fetched(one) for one in single]
+            swept = [catalogue.with_fetched(one) for one in swept]
         wanted = {folder if notebook else folder / r.name: r for r in single}
         if pdf and (swept or len(wanted) > 1):
             raise WrongCall("--pdf prints one page: name one report")
@@ -154,12 +162,15 @@ def _check(
     given: Sequence[str],
     over: Sequence[str],
     out: Path | None,
+    fetched: bool,
 ) -> None:
     """Refuse options that do not go together."""
     if notebook and named:
         raise WrongCall("--notebook asks for one case: leave out names and --all")
     if notebook and not over and not out:
         raise WrongCall("say where the page goes: --out DIR")
+    if fetched and not out:
+        raise WrongCall("--fetched leaves reports/ as it is: say --out DIR")
     if (given or over) and not notebook:
         option = "-p" if given else "--sweep"
         raise WrongCall(f"{option} changes the case of a --notebook, not of a report")
