@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from rareearth.trade.fetch.series import Source
+
 HEADLINE = "application/vnd.rareearth.headline+json"
 QUOTES = {"prices_monthly", "price_quotes"}  # tables that price_file replaces
 SOURCES = "application/vnd.rareearth.sources+json"
@@ -197,7 +199,11 @@ def csv(frame: pd.DataFrame) -> str:
 
 
 def sources(
-    *names: str, as_of: str = "", trade_file: str = "", price_file: str = ""
+    *names: str,
+    as_of: str = "",
+    trade_file: str = "",
+    price_file: str = "",
+    parts: Sequence[Source] = (),
 ) -> None:
     """List the tables that the notebook rests on, with edition and licence.
 
@@ -207,14 +213,21 @@ def sources(
     as_of : the day whose editions were used, or empty
     trade_file : the file that stands in for the table ``trade``, or empty
     price_file : the file that stands in for the tables of quotes, or empty
+    parts : of monthly series, each from a table of the package or from a fetch
     """
     from rareearth import tables
 
     replaced = {"trade"} if trade_file else set()
     replaced |= QUOTES if price_file else set()
-    own = [n for n in names if n not in replaced]
-    lines = tables.sources(*own, as_of=as_of)
+    months = dict.fromkeys(p.title for p in parts if p.part == "package")
+    own = [n for n in (*names, *months) if n not in replaced]
+    lines = [*tables.sources(*own, as_of=as_of), *map(str, parts)]
     used = {name: tables.used(name, as_of) for name in own}
+    used |= {
+        p.feed: {"edition": f"fetched {p.edition}", "sha256": p.sha256}
+        for p in parts
+        if p.feed
+    }
     if trade_file:
         from rareearth import trade
 

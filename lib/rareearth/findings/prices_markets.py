@@ -93,7 +93,7 @@ def premium(row: pd.Series) -> str:
         f"on {words.day(row['date'])} {row['publisher']} quoted "
         f"{words.price(row['price_usd_per_kg'])} USD per kg {here} and "
         f"{words.price(row['over_price_usd_per_kg'])} {there}{later}, "
-        f"{words.change(row['premium_share'])}"
+        f"a premium of {words.change(row['premium_share'])}"
     )
 
 
@@ -238,14 +238,15 @@ def _title(quotes: pd.DataFrame, line: Line) -> str:
 
 
 def compared(quotes: pd.DataFrame, line: Line) -> pd.DataFrame:
-    """Ranges by market of the months with more than one quote, oldest first."""
+    """Ranges by market of months with several markets or publishers, oldest first."""
     own = quotes[
         (quotes["material"] == line.material)
         & (quotes["form"] == line.rows["form"].iloc[-1])
         & quotes["market"].isin(MARKETS)
     ]
     rows = markets.ranges(own).reset_index()
-    several = rows.groupby("month")["quotes"].transform("sum") > 1
+    several = rows.groupby("month")["market"].transform("nunique") > 1
+    several |= rows["publishers"].str.contains(", ")
     return rows[several].sort_values(["month", "market"], ignore_index=True)
 
 

@@ -76,6 +76,7 @@ class Made:
             "notebook": file_digest(self.root / f"notebooks/{report.notebook}.ipynb"),
             "files": self._files(report),
             "tables": self.tables,
+            "fetched": _fetched() if report.parameters.get("fetched") else None,
         }
 
     def _files(self, report: Report) -> dict[str, str | None]:
@@ -86,7 +87,7 @@ class Made:
             if (file := report.parameters.get(name))
         ]
         paths += [mapping for path in paths if (mapping := beside(path))]
-        return {str(path): file_digest(path) for path in paths}
+        return {self._name(path): file_digest(path) for path in paths}
 
     def headlines(self, folder: Path, reports: Iterable[Report]) -> dict[str, Any]:
         """All that could change the list of the pages in ``folder``."""
@@ -142,6 +143,13 @@ class Made:
             "files": {path.name: file_digest(path) for path in paths},
         }
         return json.loads(json.dumps(record))  # as it is read again
+
+
+def _fetched() -> list[str]:
+    """The newest edition of each feed that was fetched on this machine."""
+    from rareearth.trade import editions
+
+    return [f"{feed} {editions.newest(feed).name}" for feed in editions.feeds()]
 
 
 def _digest(content: Any) -> str:
