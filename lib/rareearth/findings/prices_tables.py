@@ -186,9 +186,11 @@ def around_text(found: pd.DataFrame, line: Line) -> str:
         return "The line has no quote both just before and after the events."
     row = next(each(found))
     change = line.price.iloc[-1] / row.before_usd_per_kg - 1
+    verb = "rose" if change > 0 else "fell"
     return (
         f"From the last quote before the {row.event} of {words.day(row.date)} to the "
-        f"newest the price of {name(line).lower()} moved by {words.change(change)}."
+        f"newest the price of {name(line).lower()} {verb} by "
+        f"{words.percent(abs(change))}."
     )
 
 
