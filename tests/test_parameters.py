@@ -163,8 +163,8 @@ def test_a_value_that_the_data_do_not_have_is_refused(values, told):
         {"basis": "weight", "stage": "metals", "importer": "EU27"},
         {"first_year": 1995, "last_year": 2024, "importer": "TWN"},
         {"as_of": "", "trade_file": ""},
-        {"as_of": "2025-06-30", "last_year": 2025},
         {"material": "terbium", "market": "Europe", "since": "2018-01"},
+        {"as_of": "2025-06-30", "last_year": 2025},
         {"color": "what nobody has a rule for"},
     ],
 )

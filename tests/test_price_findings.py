@@ -154,6 +154,16 @@ def test_others_are_compared_over_the_months_that_both_have():
     assert row["line_share"] == pytest.approx(own)
 
 
+def test_quotes_that_cannot_be_compared_are_a_range():
+    line = case("dysprosium")[0]
+    ranges = prices_markets.compared(HELD, line)
+    told = prices_markets.ranges_text(HELD, line)
+    # Argus, Europe, 6 May 2025: 700-1,000; its middle is quoted
+    assert "in May 2025" in told and "850 in Europe (Argus)" in told
+    assert "a range and no premium" in told
+    assert not set(ranges.columns) & {"premium_share"}
+
+
 def test_before_and_after_begin_with_the_quote_just_before():
     line = case("neodymium")[0]
     row = shown.around(line, EVENTS).set_index("event").loc["controls"]
@@ -186,15 +196,17 @@ def test_every_material_and_market_gets_a_sentence_figures_and_tables(material, 
         assert "too few" in prices_figures.no_swings(line)
     charts.close(prices_markets.figure(HELD, line))
     around = shown.around(line, EVENTS)
+    ranges = prices_markets.compared(HELD, line)
     frames = [
         shown.breaks(moved),
         shown.around_table(around),
         prices_markets.premiums_table(premiums),
-        prices_markets.ranges_table(prices_markets.compared(HELD, line)),
+        prices_markets.ranges_table(ranges),
         prices_markets.beside_table(prices_markets.beside(HELD, line), line),
     ]
     texts = [shown.season(line), prices_markets.premiums_text(premiums, line)]
     texts.append(prices_figures.nominal_alt(line, EVENTS))
+    texts += [prices_markets.ranges_text(HELD, line)] if len(ranges) else []
     texts += [frame.to_csv() for frame in frames]
     assert not [text for text in texts if "nan" in text.split()]
 

@@ -199,6 +199,8 @@ class Explorer:
             whose = words.country(iso3)
             asks = ANYONE in title
             title = title.replace(ANYONE, whose) if asks else f"{whose}: {title}"
+        if material := str(self.values.get("material", "")):
+            stem, title = f"{stem} {material}", f"{material.capitalize()}: {title}"
         self._quiet = True
         self.name.value, self.title.value = slug(stem), title
         self._quiet = False

@@ -40,7 +40,8 @@ def _source(line: Line) -> str:
         kind = "mean of each month"
     grade = "" if pd.isna(purity) else f" {purity}"
     vat = ", VAT taken out" if (line.rows["vat"] == "excluded").all() else ""
-    told = f"{line.publisher}, {kind},{grade} {line.market}{vat}."
+    whose = line.publisher[0].upper() + line.publisher[1:]
+    told = f"{whose}, {kind},{grade} {line.market}{vat}."
     return f"{told} {KOMIS}" if line.publisher == "KOMIS" else told
 
 
@@ -53,7 +54,8 @@ def _isolated(line: Line) -> dict[str, str]:
 
 def events_of(line: Line, events: pd.DataFrame) -> pd.DataFrame:
     """Events that the figure marks, with the changes of source."""
-    known = events[events["id"].isin(MARKED)]
+    first, last = line.points["date"].iloc[0], line.points["date"].iloc[-1]
+    known = events[events["id"].isin(MARKED) & events["date"].between(first, last)]
     marks = known.assign(label=known["id"].map(MARKED))[["date", "label"]]
     changes = pd.DataFrame(
         {
@@ -103,7 +105,6 @@ def nominal_alt(line: Line, events: pd.DataFrame) -> str:
     marked = [
         f"{row.label} ({words.month(row.date)})"
         for row in each(events_of(line, events))
-        if row.date >= price.index[0].to_timestamp()
     ]
     also = f" Marked: {words.listing(marked)}." if marked else ""
     return f"Price in USD per kg: {', '.join(told)}.{also}"

@@ -93,7 +93,7 @@ def premium(row: pd.Series) -> str:
         f"on {words.day(row['date'])} {row['publisher']} quoted "
         f"{words.price(row['price_usd_per_kg'])} USD per kg {here} and "
         f"{words.price(row['over_price_usd_per_kg'])} {there}{later}, "
-        f"{words.change(row['premium_share'])}"
+        f"a premium of {words.change(row['premium_share'])}"
     )
 
 
@@ -237,15 +237,21 @@ def _title(quotes: pd.DataFrame, line: Line) -> str:
     return f"{name(line)} in {words.month(month)}, USD per kg: {words.listing(told)}"
 
 
-def compared(quotes: pd.DataFrame, line: Line) -> pd.DataFrame:
-    """Ranges by market of the months with more than one quote, oldest first."""
+def _quoted(quotes: pd.DataFrame, line: Line) -> pd.DataFrame:
+    """All quotes of the line's product in the markets known, with their month."""
     own = quotes[
         (quotes["material"] == line.material)
         & (quotes["form"] == line.rows["form"].iloc[-1])
         & quotes["market"].isin(MARKETS)
     ]
-    rows = markets.ranges(own).reset_index()
-    several = rows.groupby("month")["quotes"].transform("sum") > 1
+    return own.assign(month=pd.PeriodIndex(own["date"], freq="M"))
+
+
+def compared(quotes: pd.DataFrame, line: Line) -> pd.DataFrame:
+    """Ranges by market of months with several markets or publishers, oldest first."""
+    rows = markets.ranges(_quoted(quotes, line)).reset_index()
+    several = rows.groupby("month")["market"].transform("nunique") > 1
+    several |= rows["publishers"].str.contains(", ")
     return rows[several].sort_values(["month", "market"], ignore_index=True)
 
 
@@ -254,6 +260,25 @@ def _range(row: Any) -> str:
     low, high = row.low_usd_per_kg, row.high_usd_per_kg
     return (
         words.price(low) if low == high else f"{words.price(low)}–{words.price(high)}"
+    )
+
+
+def ranges_text(quotes: pd.DataFrame, line: Line) -> str:
+    """When quotes of one month lay furthest apart of late, in a sentence."""
+    own = _quoted(quotes, line)
+    own = own[own["month"].isin(compared(quotes, line)["month"])]
+    own = own[own["month"] > own["month"].max() - COMPARED_MONTHS]
+    by_month = own.groupby("month")["price_usd_per_kg"]
+    month = (by_month.max() / by_month.min()).idxmax()
+    there = own[own["month"] == month].sort_values("price_usd_per_kg", kind="stable")
+    low, high = each(there.iloc[[0, -1]])
+    told = [
+        f"{words.price(row.price_usd_per_kg)} {IN[row.market]} ({row.publisher})"
+        for row in (low, high)
+    ]
+    return (
+        f"Furthest apart the quotes of one month lay in {words.month(month)}: "
+        f"{words.listing(told)}, in USD per kg. That is a range and no premium."
     )
 
 
