@@ -68,7 +68,7 @@ def intervals(
     ]
     ax = canvas(
         title, source, height=0.52 * len(rows) + 0.45, left=0.4 + 0.072 * longest[0],
-        right=0.35 + 0.072 * longest[1], xlabel=xlabel,
+        right=0.55 + 0.075 * longest[1], xlabel=xlabel,
     )  # fmt: skip
     low, high = limits
     colors = {"asked": CHINA, "other": RAMP[0], "quiet": QUIET}

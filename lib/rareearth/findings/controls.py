@@ -12,6 +12,7 @@ from rareearth.findings.effects import (
     ASKED,
     beside,
     choice,
+    distinct,
     effects,
     net,
     tried,
@@ -131,13 +132,21 @@ def _steady(row: pd.Series, choices: pd.DataFrame) -> str:
     if different.empty:
         return (
             f"All {len(choices)} choices of the months before that were tried give the "
-            "same verdict."
+            f"same verdict; {_differ(choices)}."
         )
     told = [f"{choice(c)}: {c.verdict}, {_why(c)}" for c in each(different)]
     return (
         f"The verdict hangs on choices made after results had been seen: "
         f"{len(different)} of {len(choices)} give another ({'; '.join(told)})."
     )
+
+
+def _differ(choices: pd.DataFrame) -> str:
+    """How many of the choices are another test at all."""
+    count = distinct(choices)
+    if count == 1:
+        return "they all use the same months"
+    return f"{count} of them differ in the months they use"
 
 
 def _why(row: Any) -> str:

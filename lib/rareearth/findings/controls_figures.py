@@ -9,10 +9,10 @@ import pandas as pd
 from rareearth import charts, words
 from rareearth.events import WINDOWS
 from rareearth.findings.controls import Told
-from rareearth.findings.effects import ASKED, choice, net, window
+from rareearth.findings.effects import ASKED, choice, distinct, net, window
 from rareearth.findings.shipments import Case
 from rareearth.findings.shipments_figures import LEVELS, source
-from rareearth.frames import each
+from rareearth.frames import each, row_of
 from rareearth.verdicts import FALL, POWER
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def answer_alt(case: Case, told: Told) -> str:
 
 def _plain(text: str) -> str:
     """Lines as one."""
-    return text.replace("\n", ", ")
+    return text.replace("\n(", " (").replace("\n", ", ")
 
 
 def answer_table(case: Case, told: Told) -> pd.DataFrame:
@@ -205,11 +205,22 @@ def tried_table(told: Told) -> pd.DataFrame:
 
 def answer_text(case: Case, told: Told) -> str:
     """How to read the effect by window."""
-    return (
+    text = (
         "The effect is what was counted over what the months before led to expect. "
         f"{len(case.approvals)} events that eased the control are known: windows after "
         "the first of them show the control net of approvals. A window without a "
         "visible fall may hide one that is smaller than the tick."
+    )
+    row = row_of(told.effects, ASKED)
+    if row["verdict"] == "bit" and row["mde_share"] < row["effect_share"]:
+        text += (
+            f" The fall of {window(row)} is smaller than its tick: a test that often "
+            "misses such a fall shows it too large, on average, when it does not, so "
+            "the interval says more than the point."
+        )
+    return (
+        f"{text} A placebo rank of 1 says that no run of months before, as long as the "
+        "window, lay as low; such runs overlap, so a rank is no p-value."
     )
 
 
@@ -238,5 +249,6 @@ def tried_text(case: Case, told: Told) -> str:
         "January and February count only together, was settled after results had been "
         "seen: the New Year moves between the two months, and stocks were rushed out "
         "ahead. So here is the first window under each combination; the first row is "
-        "the one that the verdict rests on."
+        "the one that the verdict rests on. Choices "
+        f"that use other months: {distinct(told.choices)} of {len(told.choices)}."
     )

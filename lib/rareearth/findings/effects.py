@@ -144,6 +144,11 @@ def tried(case: Case) -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis("choice")
 
 
+def distinct(choices: pd.DataFrame) -> int:
+    """How many of the choices rest on months of their own."""
+    return len(choices.drop_duplicates(["months_before", "expected_tonnes"]))
+
+
 def window(row: Any) -> str:
     """The months of a window in words.
 

@@ -91,11 +91,12 @@ def sentence(case: Case, told: Told) -> str:
         world = row_of(told.levels, WORLD)
         if not words.missing(world["share"]):
             lines.append(f"China’s exports to the world: {_level(world)}.")
-    if "cannot tell" in (own["verdict"], told.relative["verdict"]):
+    known = [row for row in (own, told.relative) if not words.missing(row["share"])]
+    if "cannot tell" in [row["verdict"] for row in known]:
         lines.append(
-            f"To be told, an interval must begin at {words.percent(RESTORED)} or more, "
-            f"lie between {words.percent(HALF)} and 100 %, or end below "
-            f"{words.percent(HALF)}."
+            f"Another verdict needs an interval that begins at "
+            f"{words.percent(RESTORED)} or more, lies between {words.percent(HALF)} "
+            f"and 100 %, or ends below {words.percent(HALF)}."
         )
     lines.append(_steady(told))
     if own["derived"]:
@@ -118,7 +119,7 @@ def _first(case: Case, told: Told, own: pd.Series) -> str:
     counted = f"China’s exports of {case.product} to {words.country(case.importer)}"
     if case.asked.teller != CHINA:
         whose = words.possessive(case.importer)
-        counted = f"{words.capital(whose)} imports of {case.product} from China"
+        counted = f"{whose} imports of {case.product} from China"
     text = (
         f"In {told.window}, after the approvals of {day(case.event)}, {counted} were "
         f"at {words.percent(own['share'])} of the same months before the control of "
@@ -155,12 +156,8 @@ def _steady(told: Told) -> str:
         other = tried[tried[f"{prefix}verdict"] != stated[f"{prefix}verdict"]]
         if len(other):
             listed = "; ".join(
-                f"{row.label}: {row.verdict}"
-                for row in each(
-                    other.assign(verdict=other[f"{prefix}verdict"])[
-                        ["label", "verdict"]
-                    ]
-                )
+                f"{verdict}: {words.listing(rows['label'])}"
+                for verdict, rows in other.groupby(f"{prefix}verdict")
             )
             parts.append(
                 f"{len(other)} of {len(tried)} other choices give the {name} another "

@@ -139,8 +139,8 @@ def left_out(case: Case, imports: pd.DataFrame) -> pd.DataFrame:
         if selected(part, case.control):
             known = known_of_year(part, case.control)
             reason = (
-                f"only {known} of the 12 months before the control are known (a fair "
-                f"sample needs {FEWEST_OF_YEAR}), where the press printed a growth"
+                f"growth printed by the press tells {known or 'none'} of the 12 months "
+                f"before the control; a fair sample needs {FEWEST_OF_YEAR}"
             )
             teller = "China’s" if part.teller == CHINA else "its own"
             rows.append((codes.name(part.importer), f"{teller} customs", reason))
