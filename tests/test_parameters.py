@@ -154,7 +154,7 @@ def test_a_value_that_the_data_do_not_have_is_refused(values, told):
         {"basis": "weight", "stage": "metals", "importer": "EU27"},
         {"first_year": 1995, "last_year": 2024, "importer": "TWN"},
         {"as_of": "", "trade_file": ""},
-        {"as_of": "2025-06-30"},
+        {"as_of": "2025-06-30", "last_year": 2025},
         {"color": "what nobody has a rule for"},
     ],
 )
@@ -164,7 +164,7 @@ def test_a_value_that_the_data_have_is_taken(values):
 
 def test_values_are_of_the_type_that_notebooks_use():
     kinds = {type(v) for allowed in ALLOWED.values() for v in allowed({})}
-    assert kinds == {str, int}
+    assert kinds == {str, int, bool}
 
 
 def test_a_trade_file_is_found_from_wherever_a_kernel_runs(tmp_path):

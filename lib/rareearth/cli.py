@@ -106,6 +106,9 @@ def refused() -> Iterator[None]:
     "-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter for it."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Where pages go.")
+@click.option(
+    "--fetched", is_flag=True, help="Also use what rareearth update has fetched."
+)
 @click.option("--force", is_flag=True, help="Also make what is up to date.")
 @click.option("--jobs", type=click.IntRange(1), help="How many at a time.")
 @click.option(
@@ -120,6 +123,7 @@ def report(
     notebook: str | None,
     given: tuple[str, ...],
     out: Path | None,
+    fetched: bool,
     force: bool,
     jobs: int | None,
     pdf: Path | None,
@@ -132,6 +136,7 @@ def report(
       rareearth report --all
       rareearth report --notebook 01-dependency -p importer=CAN --out canada
       rareearth report us-dependency --pdf us.pdf
+      rareearth report us-dependency --fetched --out fresh
 
     Exit codes: 0 made or nothing to do, 1 some failed, 2 wrong call and nothing was
     run, 3 another run is under way.
@@ -144,12 +149,16 @@ def report(
             raise WrongCall("--notebook asks for one case: leave out names and --all")
         if notebook and not out:
             raise WrongCall("say where the page goes: --out DIR")
+        if fetched and not out:
+            raise WrongCall("--fetched leaves reports/ as it is: say --out DIR")
         if given and not notebook:
             raise WrongCall("-p changes the case of a --notebook, not of a report")
         if notebook:
             wanted = {folder: catalogue.asked(ROOT, notebook, _parameters(given))}
         else:
             wanted = {folder / name: r for name, r in _chosen(names, every).items()}
+        if fetched:
+            wanted = {p: catalogue.with_fetched(r) for p, r in wanted.items()}
         if pdf and len(wanted) > 1:
             raise WrongCall("--pdf prints one page: name one report")
         with run.alone(folder, ROOT):

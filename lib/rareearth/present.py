@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from rareearth.trade.fetch.series import Source
+
 HEADLINE = "application/vnd.rareearth.headline+json"
 SOURCES = "application/vnd.rareearth.sources+json"
 DOTS_PER_INCH = 110
@@ -194,7 +196,12 @@ def csv(frame: pd.DataFrame) -> str:
     return frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 
-def sources(*names: str, as_of: str = "", trade_file: str = "") -> None:
+def sources(
+    *names: str,
+    as_of: str = "",
+    trade_file: str = "",
+    parts: Sequence[Source] = (),
+) -> None:
     """List the tables that the notebook rests on, with edition and licence.
 
     Parameters
@@ -202,12 +209,19 @@ def sources(*names: str, as_of: str = "", trade_file: str = "") -> None:
     names : tables of the data package
     as_of : the day whose editions were used, or empty
     trade_file : the file that stands in for the table ``trade``, or empty
+    parts : of monthly series, each from a table of the package or from a fetch
     """
     from rareearth import tables
 
-    own = [n for n in names if not (trade_file and n == "trade")]
-    lines = tables.sources(*own, as_of=as_of)
+    months = dict.fromkeys(p.title for p in parts if p.part == "package")
+    own = [n for n in (*names, *months) if not (trade_file and n == "trade")]
+    lines = [*tables.sources(*own, as_of=as_of), *map(str, parts)]
     used = {name: tables.used(name, as_of) for name in own}
+    used |= {
+        p.feed: {"edition": f"fetched {p.edition}", "sha256": p.sha256}
+        for p in parts
+        if p.feed
+    }
     if trade_file:
         from rareearth import trade
 

@@ -14,7 +14,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,28 @@ def _report(
         parameters = complete(entry.get("parameters", {}), defaults(files[notebook]))
     except WrongCall as error:
         raise WrongCall(f"[{name}]: {error}") from None
+    if parameters.get("fetched"):
+        raise WrongCall(
+            f"[{name}]: a report of the catalogue rests on data/ alone; leave out "
+            f"fetched, and ask for it with: rareearth report {name} --fetched --out DIR"
+        )
     return Report(name, notebook, parameters, entry.get("title", ""))
+
+
+def with_fetched(report: Report) -> Report:
+    """The report with what was fetched on this machine.
+
+    Raises
+    ------
+    WrongCall
+        Where its notebook takes no fetched months.
+    """
+    if "fetched" not in report.parameters:
+        raise WrongCall(
+            f"{report.name}: {report.notebook} rests on tables that no office's months "
+            "carry on; leave out --fetched"
+        )
+    return replace(report, parameters=report.parameters | {"fetched": True})
 
 
 def asked(root: Path, notebook: str, given: Mapping[str, str]) -> Report:

@@ -57,11 +57,14 @@ def _importers(values: Values) -> dict[Value, str]:
 
 
 def _years(values: Values) -> dict[Value, str]:
-    """The years of the trade table, and those that mines are known for after it."""
+    """The years of the trade table, and those that mines are known for after it.
+
+    Also those that ``as_of`` leaves out: a page asked up to 2025 shows what was known.
+    """
     from rareearth import tables
 
     _, traded = _traded(values)
-    mined = tables.load("production", str(values.get("as_of", "")))["year"]
+    mined = tables.load("production")["year"]
     later = sorted(set(mined[mined > max(traded, default=0)].tolist()))
     return dict.fromkeys((*traded, *later), "")
 
@@ -113,6 +116,11 @@ def _compared(values: Values) -> dict[Value, str]:
     return {"": "every earlier edition"} | dict.fromkeys(sorted(held.unique()), "")
 
 
+def _fetched(values: Values) -> dict[Value, str]:
+    """Whether months that were fetched on this machine are used too."""
+    return {False: "the data package alone", True: "what was fetched, too"}
+
+
 # What a parameter may be, with its name for readers, given the other parameters.
 ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
     "importer": _importers,
@@ -124,6 +132,7 @@ ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
     "compare_to": _compared,
     "product": _products,
     "year": _year,
+    "fetched": _fetched,
 }
 
 

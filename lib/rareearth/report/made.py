@@ -75,6 +75,7 @@ class Made:
             "notebook": file_digest(self.root / f"notebooks/{report.notebook}.ipynb"),
             "trade": file_digest(self.root / str(trade_file)) if trade_file else None,
             "tables": self.tables,
+            "fetched": _fetched() if report.parameters.get("fetched") else None,
         }
 
     def headlines(self, folder: Path, reports: Iterable[Report]) -> dict[str, Any]:
@@ -131,6 +132,13 @@ class Made:
             "files": {path.name: file_digest(path) for path in paths},
         }
         return json.loads(json.dumps(record))  # as it is read again
+
+
+def _fetched() -> list[str]:
+    """The newest edition of each feed that was fetched on this machine."""
+    from rareearth.trade import editions
+
+    return [f"{feed} {editions.newest(feed).name}" for feed in editions.feeds()]
 
 
 def _digest(content: Any) -> str:

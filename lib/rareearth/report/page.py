@@ -194,7 +194,9 @@ def _foot(report: Report, data: dict[str, Any], link: str) -> str:
 def command(report: Report) -> str:
     """What to type for this report; one of no name in the catalogue goes to DIR."""
     if report.name != report.notebook:
-        return f"rareearth report {report.name} --force"
+        fetched = report.parameters.get("fetched")
+        rest = "--fetched --out DIR" if fetched else "--force"
+        return f"rareearth report {report.name} {rest}"
     given = [f"-p {shlex.quote(f'{n}={v}')}" for n, v in report.parameters.items()]
     return " ".join(
         ["rareearth report --notebook", report.notebook, *given, "--out DIR"]

@@ -134,6 +134,11 @@ def check(values: Values, root: Path) -> None:
         if value not in allowed:
             there_are = listing(value, allowed, allowed)
             raise WrongCall(f"no {name} {value!r}; {there_are}")
+    if values.get("fetched") and values.get("as_of"):
+        raise WrongCall(
+            "fetched and as_of exclude each other: a fetched edition tells what is "
+            f"known on the day of its fetch, not on {values['as_of']}"
+        )
     first, last = values.get("first_year"), values.get("last_year")
     if isinstance(first, int) and isinstance(last, int) and first >= last:
         raise WrongCall(f"first_year must be before last_year, not {first} and {last}")

@@ -28,7 +28,11 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-STORE = Path(__file__).resolve().parents[3] / ".rareearth" / "fetched"
+# Of this project; RAREEARTH_FETCHED names another, such as one that a team shares
+STORE = Path(
+    os.environ.get("RAREEARTH_FETCHED")
+    or Path(__file__).resolve().parents[3] / ".rareearth" / "fetched"
+)
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

@@ -1,8 +1,8 @@
 """What is fetched: ``notebooks/feeds.toml``, a few lines for each feed.
 
-::
+.. code-block:: toml
 
-    [us - magnets - ndfeb]
+    [us-magnets-ndfeb]
     office = "census"
     product = "US HTS 8505110070"
     importer = "USA"

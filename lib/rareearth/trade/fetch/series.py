@@ -27,7 +27,8 @@ class NotOneSeries(ValueError):
 class Source:
     """Where a part of a series is from.
 
-    ``edition`` and ``sha256`` are of the fetched table; empty for the package.
+    ``feed``, ``edition`` and ``sha256`` are of the fetched table; empty for the
+    package.
     """
 
     part: str
@@ -36,6 +37,7 @@ class Source:
     first_month: str
     last_month: str
     fetched: str = ""
+    feed: str = ""
     edition: str = ""
     sha256: str = ""
 
@@ -163,7 +165,8 @@ def _same(
     package: pd.DataFrame, table: pd.DataFrame, product: str, system: str
 ) -> None:
     """Refuse to put together what is not one series."""
-    other = sorted(set(package["product"]) - {product})
+    codes = set(package["product"])
+    other = sorted(code for code in codes if not code.startswith(product))
     if other:
         raise NotOneSeries(
             f"the package has {', '.join(other)} and the fetch {system} {product}: two "
@@ -200,6 +203,7 @@ def _fetched_sources(
             min(told),
             max(told),
             part["fetched"],
+            edition.feed,
             edition.name,
             about["sha256"],
         )
