@@ -223,3 +223,55 @@ def china_share(
     shipped = float(by_kind["china"])
     ceiling = shipped + float(by_kind[list(MAYBE)].sum())
     return shipped, Bounds(min([shipped, *told]), max([ceiling, *told]))
+
+
+def divisions(
+    told: pd.DataFrame, production: pd.DataFrame, importer: str, year: int
+) -> pd.DataFrame:
+    """How purchases of each good divide by kind of exporter, good by good.
+
+    Returns
+    -------
+    DataFrame, one row per good and kind
+        ``product``, ``coverage``, ``total_usd``, ``kind``, ``share``; goods that the
+        importer did not buy that year are left out.
+    """
+    parts = []
+    for stage in reversed(stages.TRADED):
+        for product in sorted(codes.stage_products(stage)):
+            if not (told["product"] == product).any():
+                continue
+            rows = exporters(told, production, importer, product, year)
+            if rows.empty:
+                continue
+            lists = told.loc[told["product"] == product, "coverage"].iloc[0]
+            part = division(rows).rename_axis("kind").reset_index()
+            total = rows["value_usd"].sum()
+            parts.append(part.assign(product=product, coverage=lists, total_usd=total))
+    columns = ["product", "coverage", "total_usd", "kind", "share"]
+    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def against_mines(
+    sellers: pd.DataFrame, production: pd.DataFrame, year: int
+) -> pd.DataFrame:
+    """Each country's part in the world's mines beside its part in the purchases.
+
+    Returns
+    -------
+    DataFrame, one row per country
+        ``country``, ``mined`` (share of the newest list of mines up to the year, by
+        oxide), ``shipped`` (share of the purchases, by value): two shares of different
+        things, side by side and never divided.
+    """
+    listed = stages.mines(production, year)
+    named = listed[listed["exporter"] != "other"]
+    output = named.groupby("exporter")["tonnes_reo"].sum()
+    shares = {"mined": output / listed["tonnes_reo"].sum()}
+    shares["shipped"] = sellers.groupby("exporter")["share"].sum()
+    both = pd.DataFrame(shares).fillna(0.0).rename_axis("country").reset_index()
+    size = both[["mined", "shipped"]].max(axis=1)
+    order = both.assign(size=size).sort_values(
+        ["size", "country"], ascending=[False, True]
+    )
+    return order.drop(columns="size").reset_index(drop=True)

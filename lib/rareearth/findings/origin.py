@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth import codes, concentration, mirror, origin, stages, tellings, words
+from rareearth import concentration, mirror, origin, tellings, words
 from rareearth.present import value
 
 GOODS = {
@@ -17,6 +17,11 @@ GOODS = {
     "850511": "magnets",
 }
 LARGEST = 15
+NOTHING = (
+    "The trade table holds no purchases of this good by this importer in this year, or "
+    "none that had been published by then."
+)
+NOT_PRINTED = "There is no printed pair to show beside this page’s own trade table."
 
 RULE = f"""\
 **Two tellings.** The importer tells what it bought, with freight and insurance (CIF);
@@ -134,8 +139,8 @@ def sentence(
     ]
     if len(shares) > 1:
         lines.append(
-            f"As each side tells it, China shipped "
-            f"{words.span(shares['share'].min(), shares['share'].max())}."
+            "By the tellings side by side China shipped "
+            f"{_between(shares['share'].min(), shares['share'].max())}."
         )
     else:
         lines.append(
@@ -149,6 +154,12 @@ def sentence(
             f"{_all(single['by_weight'])} by weight."
         )
     return " ".join(lines)
+
+
+def _between(low: float, high: float) -> str:
+    """Two shares as a range, or as one where they round to the same."""
+    same = words.percent(low) == words.percent(high)
+    return words.percent(low) if same else words.span(low, high)
 
 
 def _all(reasons: pd.Series) -> str:
@@ -216,58 +227,6 @@ def values(
 def _known(bound: float) -> float | None:
     """A bound, or nothing where there is none."""
     return None if math.isnan(bound) else bound
-
-
-def ladder(
-    told: pd.DataFrame, production: pd.DataFrame, importer: str, year: int
-) -> pd.DataFrame:
-    """How the purchases of each good divide by kind of exporter, good by good.
-
-    Returns
-    -------
-    DataFrame, one row per good and kind
-        ``product``, ``coverage``, ``total_usd``, ``kind``, ``share``; goods that the
-        importer did not buy that year are left out.
-    """
-    parts = []
-    for stage in reversed(stages.TRADED):
-        for product in sorted(codes.stage_products(stage)):
-            if not (told["product"] == product).any():
-                continue
-            rows = origin.exporters(told, production, importer, product, year)
-            if rows.empty:
-                continue
-            lists = told.loc[told["product"] == product, "coverage"].iloc[0]
-            part = origin.division(rows).rename_axis("kind").reset_index()
-            total = rows["value_usd"].sum()
-            parts.append(part.assign(product=product, coverage=lists, total_usd=total))
-    columns = ["product", "coverage", "total_usd", "kind", "share"]
-    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
-
-
-def against_mines(
-    exporters: pd.DataFrame, production: pd.DataFrame, year: int
-) -> pd.DataFrame:
-    """Each country's part in the world's mines beside its part in the purchases.
-
-    Returns
-    -------
-    DataFrame, one row per country
-        ``country``, ``mined`` (share of the newest list of mines up to the year, by
-        oxide), ``shipped`` (share of the purchases, by value): two shares of different
-        things, side by side and never divided.
-    """
-    listed = stages.mines(production, year)
-    named = listed[listed["exporter"] != "other"]
-    output = named.groupby("exporter")["tonnes_reo"].sum()
-    shares = {"mined": output / listed["tonnes_reo"].sum()}
-    shares["shipped"] = exporters.groupby("exporter")["share"].sum()
-    both = pd.DataFrame(shares).fillna(0.0).rename_axis("country").reset_index()
-    size = both[["mined", "shipped"]].max(axis=1)
-    order = both.assign(size=size).sort_values(
-        ["size", "country"], ascending=[False, True]
-    )
-    return order.drop(columns="size").reset_index(drop=True)
 
 
 def printed(
