@@ -1,12 +1,8 @@
-"""The same reports on workers of Dask, real ones, of which one is killed."""
+"""The same reports on workers of Dask; ``test_faults`` kills one."""
 
-import contextlib
-import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -16,104 +12,46 @@ from rareearth.report import WrongCall, catalogue, making, pools
 from rareearth.report.made import Made
 from rareearth.report.making import Task
 
-WORK = """import os, time
-open(f"../begun-{os.getpid()}", "w").close()
-time.sleep(0.7)
-present.text(color)"""
-COLORS = ["--notebook", "toy", "--sweep", "color=a,b,c,d"]
-
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("cluster")
-    return toy.project(root, toy=toy.notebook(code=WORK))
+    return toy.project(root)
 
 
-def start(root, module, *words):
-    """A process of the project at ``root``, in a session of its own."""
+def rareearth(root, *words):
+    """The command ``rareearth report`` of the project at ``root``."""
+    code = "from rareearth.cli import main; main(prog_name='rareearth')"
     return subprocess.Popen(
-        [sys.executable, *module, *map(str, words)],
+        [sys.executable, "-c", code, "report", *map(str, words)],
         env=os.environ | {"PYTHONPATH": str(root / "lib")},
         cwd=root,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
     )
 
 
-def rareearth(root, *words):
-    code = "from rareearth.cli import main; main(prog_name='rareearth')"
-    return start(root, ["-c", code], "report", *words)
-
-
-def dask(root, *words):
-    quiet = root / "dask.log"
-    with quiet.open("a") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "dask", *map(str, words), "--no-dashboard"],
-            env=os.environ | {"PYTHONPATH": str(root / "lib")},
-            cwd=root,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
-
 @pytest.fixture(scope="module")
-def cluster(root):
-    """Address of a scheduler, and its two workers."""
-    file = root / "scheduler.json"
-    address = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", file]
-    options = ["--nthreads", "1", "--no-nanny", "--local-directory", root / "work"]
-    with contextlib.ExitStack() as processes:
-
-        def begin(*words):
-            process = dask(root, *words)
-            processes.callback(process.wait)
-            processes.callback(process.kill)
-            return process
-
-        begin("scheduler", *address)
-        until(lambda: file.exists() and file.read_text().endswith("}"))
-        workers = [
-            begin("worker", "--scheduler-file", file, *options) for _ in range(2)
-        ]
-        yield json.loads(file.read_text())["address"], workers
+def local(root):
+    """What was said when a report was made on a cluster of its own."""
+    words = ["--sweep", "color=a", "--jobs", "1", "--out", root / "local"]
+    with rareearth(root, "--notebook", "toy", *words, "--scheduler", "local") as run:
+        return run.communicate()
 
 
-def until(holds):
-    """Wait until it does."""
-    over = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < over
-        time.sleep(0.02)
+def test_a_scheduler_of_its_own_is_there_for_trying_out(local):
+    said, told = local
+    assert said == "1 made, 0 failed, 0 up to date.\n", told
+    assert "toy/a: made in" in told
 
 
-def test_a_worker_killed_in_the_middle_loses_nothing(root, cluster):
-    address, workers = cluster
-    out = root / "out"
-    with rareearth(root, *COLORS, "--out", out, "--scheduler", address) as run:
-        until(lambda: len(list(root.glob("begun-*"))) >= 2)
-        workers[0].send_signal(signal.SIGKILL)
-        said, told = run.communicate()
-    assert said == "4 made, 0 failed, 0 up to date.\n", told
-    pages = [out / color for color in "abcd"]
-    assert [json.loads((p / "headline.json").read_text()) for p in pages]
-    assert {row["state"] for row in toy.log(root)} == {"made"}
-    assert len(toy.log(root)) == 4
-    # and a page is the one that this machine makes
+def test_a_page_of_a_worker_is_the_page_of_this_machine(root, local):
+    page = root / "local/a"
     report = catalogue.asked(root, "toy", {"color": "a"})
     report = replace(report, name="toy/a", title="How large is a toy? (a)", swept=True)
-    link = os.path.relpath(root / "notebooks/toy.ipynb", pages[0])
-    assert making.made(Task(report, link, {}), root)[1] == toy.read(pages[0])
-
-
-def test_a_scheduler_of_its_own_for_trying_out(root):
-    words = ["--sweep", "color=a", "--jobs", "1", "--out", root / "local"]
-    with rareearth(root, *COLORS[:2], *words, "--scheduler", "local") as run:
-        said, told = run.communicate()
-    assert said == "1 made, 0 failed, 0 up to date.\n", told
+    link = os.path.relpath(root / "notebooks/toy.ipynb", page)
+    assert making.made(Task(report, link, {}), root)[1] == toy.read(page)
 
 
 def test_a_worker_with_other_code_or_data_makes_nothing(root, monkeypatch):
