@@ -8,8 +8,7 @@ import pandas as pd
 
 from rareearth import charts, moves, prices, words
 from rareearth.findings.prices import volatility
-from rareearth.findings.prices_markets import name, where
-from rareearth.findings.prices_moves import Moved
+from rareearth.findings.prices_moves import Moved, name, where
 from rareearth.frames import each
 from rareearth.quotes import Line
 
