@@ -12,7 +12,7 @@ from typing import Any
 WITH_ARTICLE = {
     "United States", "United Kingdom", "Netherlands", "Philippines", "European Union",
     "Czech Republic", "United Arab Emirates", "Dominican Republic", "Bahamas",
-    "Maldives", "Seychelles", "Solomon Islands", "Marshall Islands", "Gambia",
+    "Maldives", "Seychelles", "Solomon Islands", "Marshall Islands", "Gambia", "world",
 }  # fmt: skip
 MISSING = "–"
 MONTHS = (
@@ -64,6 +64,39 @@ def points(change: float | None, digits: int = 0) -> str:
     return f"{sign}{abs(shown):.{digits}f}"
 
 
+def change(share: float | None, digits: int = 0) -> str:
+    """A relative change in percent, signed.
+
+    Examples
+    --------
+    >>> change(-0.409), change(0.06), change(None)
+    ('−41 %', '+6 %', '–')
+    """
+    return MISSING if missing(share) else f"{points(share, digits)} %"
+
+
+def probability(p: float) -> str:
+    """A p-value in words.
+
+    Examples
+    --------
+    >>> probability(0.0314), probability(0.0001)
+    ('p = 0.031', 'p under 0.001')
+    """
+    return f"p = {p:.3f}" if p >= 0.001 else "p under 0.001"
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter first; nothing else changes.
+
+    Examples
+    --------
+    >>> capital("the EU27")
+    'The EU27'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def usd(amount: float | None) -> str:
     """An amount of US dollars in words.
 
@@ -110,18 +143,6 @@ def number(value: float | None, digits: int = 2) -> str:
         return MISSING
     assert value is not None
     return f"{value:,.{digits}f}".replace("-", "−")
-
-
-def change(share: float | None, digits: int = 0) -> str:
-    """A relative change in percent, signed with a true minus.
-
-    Examples
-    --------
-    >>> change(0.361), change(-0.2309), change(0.0001), change(None)
-    ('+36 %', '−23 %', '0 %', '–')
-    """
-    shown = points(share, digits)
-    return shown if shown == MISSING else f"{shown} %"
 
 
 def price(usd_per_kg: float | None) -> str:
@@ -206,10 +227,12 @@ def country(iso3: str, *, start: bool = False) -> str:
     --------
     >>> country("USA"), country("USA", start=True), country("JPN"), country("EU27")
     ('the United States', 'The United States', 'Japan', 'the European Union')
+    >>> country("WORLD")
+    'the world'
     """
     from rareearth import codes
 
-    name = codes.name(iso3)
+    name = "world" if iso3 == "WORLD" else codes.name(iso3)
     if name not in WITH_ARTICLE:
         return name
     return f"The {name}" if start else f"the {name}"

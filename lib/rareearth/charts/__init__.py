@@ -17,9 +17,11 @@ from rareearth.charts.canvas import (
     canvas,
     close,
 )
+from rareearth.charts.intervals import intervals
 from rareearth.charts.lines import lines
 from rareearth.charts.marks import event_marks
-from rareearth.charts.prices import intervals, quotes
+from rareearth.charts.months import months
+from rareearth.charts.prices import quotes
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "intervals",
     "ladder",
     "lines",
+    "months",
     "quotes",
     "ranges",
     "thresholds",

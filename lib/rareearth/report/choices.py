@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import textwrap
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -40,9 +41,14 @@ def _importers_and_years(
 
 
 def _importers(values: Values) -> dict[Value, str]:
-    """Who imports anything in the trade table, and the EU27 that they make up."""
+    """Who imports anything in the trade table, and the EU27 that they make up.
+
+    Asked about an event, they are those whose months are known of the product.
+    """
     from rareearth import codes
 
+    if "event" in values:
+        return {iso3: codes.name(iso3) for iso3 in _by_month(values)}
     importers, _ = _traded(values)
     return {iso3: codes.name(iso3) for iso3 in (*importers, "EU27")}
 
@@ -70,6 +76,43 @@ def _stages(values: Values) -> dict[Value, str]:
 def _bases(values: Values) -> dict[Value, str]:
     """What a share may be a share of."""
     return {"value": "US dollars", "weight": "gross tonnes"}
+
+
+def _by_month(values: Values) -> list[str]:
+    """Importers of a product by month."""
+    from rareearth import tables
+    from rareearth.findings import shipments
+
+    as_of = str(values.get("as_of", ""))
+    exports = tables.load("exports_monthly", as_of)
+    imports = tables.load("imports_monthly", as_of)
+    return shipments.importers(exports, imports, str(values.get("product", "")))
+
+
+def _events(values: Values) -> dict[Value, str]:
+    """China's export controls and approvals."""
+    from rareearth import tables
+    from rareearth.findings import shipments
+
+    events = tables.load("events", str(values.get("as_of", "")))
+    offered = shipments.offered(events).sort_values("date", kind="stable")
+    days = offered["date"].dt.strftime("%Y-%m-%d")
+    told = [
+        textwrap.shorten(text, 60, placeholder="…") for text in offered["description"]
+    ]
+    return dict(zip(offered["id"], days + " " + told, strict=True))
+
+
+def _products(values: Values) -> dict[Value, str]:
+    """Goods that China's customs tell by month, with their customs line."""
+    from rareearth import tables
+
+    exports = tables.load("exports_monthly", str(values.get("as_of", "")))
+    lines = exports.groupby("product")["national_code"].first()
+    known = {
+        good: "" if line != line else f"{good}, {line}" for good, line in lines.items()
+    }
+    return {str(good): name or str(good) for good, name in known.items()}
 
 
 def _quoted(values: Values) -> dict[str, list[str]]:
@@ -138,7 +181,9 @@ def _fetched(values: Values) -> dict[Value, str]:
 
 # What a parameter may be, with its name for readers, given the other parameters.
 ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
+    "event": _events,
     "importer": _importers,
+    "product": _products,
     "first_year": _years,
     "last_year": _years,
     "stage": _stages,
