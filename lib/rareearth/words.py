@@ -134,18 +134,6 @@ def number(value: float | None, digits: int = 2) -> str:
     return f"{value:,.{digits}f}".replace("-", "−")
 
 
-def change(share: float | None, digits: int = 0) -> str:
-    """A relative change in percent, signed with a true minus.
-
-    Examples
-    --------
-    >>> change(0.361), change(-0.2309), change(0.0001), change(None)
-    ('+36 %', '−23 %', '0 %', '–')
-    """
-    shown = points(share, digits)
-    return shown if shown == MISSING else f"{shown} %"
-
-
 def price(usd_per_kg: float | None) -> str:
     """A price in US dollars per kilogram, to the cent below a thousand.
 

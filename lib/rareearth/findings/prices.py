@@ -8,8 +8,16 @@ from typing import Any
 import pandas as pd
 
 from rareearth import markets, words
-from rareearth.findings.prices_markets import name, premium, where
-from rareearth.findings.prices_moves import BREAKS_IN, CONTROLS, Moved, Swings, before
+from rareearth.findings.prices_markets import premium
+from rareearth.findings.prices_moves import (
+    BREAKS_IN,
+    CONTROLS,
+    Moved,
+    Swings,
+    before,
+    name,
+    where,
+)
 from rareearth.frames import each
 from rareearth.present import value
 from rareearth.quotes import ELEMENTS, Line

@@ -8,8 +8,7 @@ import pandas as pd
 
 from rareearth import charts, moves, prices, words
 from rareearth.findings.prices import volatility
-from rareearth.findings.prices_markets import name, where
-from rareearth.findings.prices_moves import Moved
+from rareearth.findings.prices_moves import Moved, name, where
 from rareearth.frames import each
 from rareearth.quotes import Line
 
@@ -204,7 +203,8 @@ def swings_frame(moved: Moved) -> pd.DataFrame:
         volatility(moved.swings, window).replace(" a year", "") for window in windows
     ]
     named = {"volatility_share": "share", "low_share": "low", "high_share": "high"}
-    return table.rename(columns=named).assign(label=label, words=told, main=main)
+    frame = table.rename(columns=named).assign(label=label, words=told, tick=None)
+    return frame.assign(kind=main.map({True: "asked", False: "other"}))
 
 
 def no_swings(line: Line) -> str:
@@ -229,14 +229,20 @@ def swings(line: Line, moved: Moved) -> Axes:
             f"{name(line)} {where(line)}: volatility {now} a year {found.now}, "
             f"{before} before; {SWINGS[found.verdict]}"
         )
-    return charts.estimates(
-        swings_frame(moved),
+    frame = swings_frame(moved)
+    reach = 1.03 * float(
+        frame[["share", "high"]].to_numpy(dtype=float, na_value=0).max()
+    )
+    return charts.intervals(
+        frame,
         title=title,
         source=(
             f"{_source(line)} Spread of monthly log changes times the root of twelve; "
             "bars: 95 % intervals (Bonett 2006). In brackets: changes known."
         ),
         xlabel="volatility (% a year)",
+        limits=(0.0, reach),
+        lines=(),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth import charts, markets, words
+from rareearth.findings.prices_moves import IN, name
 from rareearth.frames import each
 from rareearth.quotes import MARKETS, Line
 from rareearth.quotes import line as longest
@@ -15,7 +16,6 @@ from rareearth.quotes import line as longest
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-IN = {"FOB China": "FOB China", "China domestic": "inside China", "Europe": "in Europe"}
 COLORS = {
     "Europe": charts.LINES[1],
     "FOB China": charts.LINES[2],
@@ -28,16 +28,6 @@ COMPARED_MONTHS = 30
 RANGE_MONTHS = 6
 SHOWN_MONTHS = 24
 FEWEST_BESIDE = 3
-
-
-def name(line: Line) -> str:
-    """The product as a sentence begins with it."""
-    return f"{line.material.capitalize()} {line.rows['form'].iloc[-1]}"
-
-
-def where(line: Line) -> str:
-    """The market as a sentence needs it."""
-    return IN.get(line.market, f"({line.market})")
 
 
 def premiums(quotes: pd.DataFrame, line: Line) -> pd.DataFrame:

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth import moves, prices, words
-from rareearth.findings.prices_markets import name
-from rareearth.findings.prices_moves import BREAKS_IN, CONTROLS, Moved, before
+from rareearth.findings.prices_moves import BREAKS_IN, CONTROLS, Moved, before, name
 from rareearth.frames import each
 from rareearth.quotes import Line
 from rareearth.verdicts import LEVEL
