@@ -78,10 +78,15 @@ def months(case: Case, levels: pd.DataFrame, marks: pd.DataFrame) -> Axes:
     else:
         whose = words.capital(words.possessive(case.importer))
         title = f"{whose} imports of {case.product} from China"
+    drawn = (
+        " Upright lines: 95 % interval of what was expected."
+        if levels["low"].notna().any()
+        else ""
+    )
     return charts.months(
         frame,
         title=f"{title}{_range(frame)}",
-        source=f"{source(case.asked, case.product)} {_derived(frame)}\n{BARS}",
+        source=f"{source(case.asked, case.product)} {_derived(frame)}\n{BARS}{drawn}",
         ylabel="gross weight (t a month)",
         levels=levels,
         events=marks,
