@@ -78,6 +78,8 @@ def flow(exporter, importer, reported_by, usd, tonnes=1.0):
         "reported_by": reported_by,
         "value_usd": usd,
         "tonnes": tonnes,
+        "tonnes_status": "missing" if tonnes is None else "unknown basis",
+        "valuation": {"importer": "cif", "exporter": "fob"}[reported_by],
     }
 
 

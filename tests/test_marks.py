@@ -24,7 +24,7 @@ def drawn(days, words, log=False):
 
 @given(st.lists(st.tuples(DAYS, st.text("event ", min_size=3, max_size=30)), min_size=1,
                 max_size=9))  # fmt: skip
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 def test_no_name_overlaps_another_the_data_or_the_edge(events):
     ax, names = drawn(*zip(*events, strict=True))
     assert len(names) == len(events)

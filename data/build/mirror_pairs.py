@@ -17,14 +17,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth import codes, mirror, trade
+from rareearth import mirror, tellings, trade
 
 PRODUCT = "850511"
 YEAR = 2022
 LARGEST = 15
 READ = "2026-11-24"  # the copies do not say when the office was asked
 KEY = ["product", "year", "importer", "exporter"]
-TOLD = {"value_usd": "usd", "tonnes": "tonnes"}
 
 # product, year, exporter and importer, value and weight as each tells them
 PRINTED = [
@@ -53,40 +52,11 @@ def flows(path: Path) -> pd.DataFrame:
     return table[ours & (table["exporter"] != table["importer"])]
 
 
-def told(rows: pd.DataFrame, exporter: str, importer: str) -> dict[str, object]:
-    """What exporters and importers tell of some flows, each added up."""
-    row: dict[str, object] = {"exporter": exporter, "importer": importer}
-    for side in mirror.SIDES:
-        part = rows[rows["reported_by"] == side]
-        whole = part["tonnes"].notna().all()
-        row[f"{side}s"] = part[side].nunique()
-        row[f"{side}_usd"] = part["value_usd"].sum()
-        row[f"{side}_tonnes"] = part["tonnes"].sum() if whole else None
-        row[f"{side}_tonnes_status"] = "unknown basis" if whole else "missing"
-    return row
-
-
 def derived(table: pd.DataFrame) -> pd.DataFrame:
     """The largest importers and the EU27, from China and from the world."""
-    own = table[(table["reported_by"] == "importer") & (table["importer"] != "CHN")]
-    largest = own.groupby("importer")["value_usd"].sum().nlargest(LARGEST).index
-    union = codes.eu27()
-    flows = {importer: table[table["importer"] == importer] for importer in largest}
-    flows["EU27"] = table[
-        table["importer"].isin(union) & ~table["exporter"].isin(union)
-    ]
-    rows = []
-    for importer, to in flows.items():
-        rows.append(told(to[to["exporter"] == "CHN"], "CHN", importer))
-        rows.append(told(to, "WORLD", importer))
-    return pd.DataFrame(rows).assign(
-        product=PRODUCT,
-        year=YEAR,
-        exporter_valuation="fob",
-        importer_valuation="cif",
-        kind="derived",
-        source="UN Comtrade",
-        note="",
+    importers = [*tellings.largest(table, LARGEST), tellings.UNION]
+    return tellings.summed(table, importers).assign(
+        product=PRODUCT, year=YEAR, kind="derived", source="UN Comtrade", note=""
     )
 
 

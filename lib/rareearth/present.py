@@ -217,9 +217,9 @@ def sources(
     """
     from rareearth import tables
 
-    months = dict.fromkeys(p.title for p in parts if p.part == "package")
     replaced = {"trade"} if trade_file else set()
     replaced |= QUOTES if price_file else set()
+    months = dict.fromkeys(p.title for p in parts if p.part == "package")
     own = [n for n in (*names, *months) if n not in replaced]
     lines = [*tables.sources(*own, as_of=as_of), *map(str, parts)]
     used = {name: tables.used(name, as_of) for name in own}

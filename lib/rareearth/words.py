@@ -64,6 +64,17 @@ def points(change: float | None, digits: int = 0) -> str:
     return f"{sign}{abs(shown):.{digits}f}"
 
 
+def change(share: float | None, digits: int = 0) -> str:
+    """A relative change in percent, signed with a true minus.
+
+    Examples
+    --------
+    >>> change(-0.409), change(0.06), change(0.0001), change(None)
+    ('−41 %', '+6 %', '0 %', '–')
+    """
+    return MISSING if missing(share) else f"{points(share, digits)} %"
+
+
 def probability(p: float) -> str:
     """A p-value in words.
 
@@ -132,18 +143,6 @@ def number(value: float | None, digits: int = 2) -> str:
         return MISSING
     assert value is not None
     return f"{value:,.{digits}f}".replace("-", "−")
-
-
-def change(share: float | None, digits: int = 0) -> str:
-    """A relative change in percent, signed with a true minus.
-
-    Examples
-    --------
-    >>> change(0.361), change(-0.2309), change(0.0001), change(None)
-    ('+36 %', '−23 %', '0 %', '–')
-    """
-    shown = points(share, digits)
-    return shown if shown == MISSING else f"{shown} %"
 
 
 def price(usd_per_kg: float | None) -> str:

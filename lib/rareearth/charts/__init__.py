@@ -21,9 +21,10 @@ from rareearth.charts.intervals import intervals
 from rareearth.charts.lines import lines
 from rareearth.charts.marks import event_marks
 from rareearth.charts.months import months
-from rareearth.charts.prices import estimates, quotes
+from rareearth.charts.prices import quotes
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
 from rareearth.charts.tables import ages, grid, revised
+from rareearth.charts.tellings import apart, beside
 
 __all__ = [
     "CHINA",
@@ -34,12 +35,13 @@ __all__ = [
     "QUIET",
     "RAMP",
     "ages",
+    "apart",
     "bars",
+    "beside",
     "canvas",
     "close",
     "contributions",
     "dumbbells",
-    "estimates",
     "event_marks",
     "grid",
     "intervals",

@@ -62,9 +62,13 @@ def intervals(
     >>> ax.get_xlim() == (0.0, 2.0)
     True
     """
+    longest = [
+        max((len(line) for text in rows[name] for line in text.split("\n")), default=0)
+        for name in ("label", "words")
+    ]
     ax = canvas(
-        title, source, height=0.52 * len(rows) + 0.45, left=2.6, right=2.55,
-        xlabel=xlabel,
+        title, source, height=0.52 * len(rows) + 0.45, left=0.4 + 0.072 * longest[0],
+        right=0.55 + 0.075 * longest[1], xlabel=xlabel,
     )  # fmt: skip
     low, high = limits
     colors = {"asked": CHINA, "other": RAMP[0], "quiet": QUIET}
@@ -85,7 +89,7 @@ def intervals(
         if row.tick == row.tick and row.tick is not None:
             ax.plot(row.tick, y, "|", ms=15, mew=2, color=INK)
         ax.annotate(
-            row.words, (1.015, y), xycoords=("axes fraction", "data"), va="center",
+            row.words, (1.03, y), xycoords=("axes fraction", "data"), va="center",
             fontsize=9.5, color=INK, annotation_clip=False,
         )  # fmt: skip
     for place, (at, words) in enumerate(lines):

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import FuncFormatter
 
-from rareearth.charts.canvas import CHINA, INK, LINES, RAMP, canvas
+from rareearth.charts.canvas import CHINA, INK, RAMP, canvas
 from rareearth.charts.marks import event_marks
 from rareearth.frames import each
 
@@ -33,8 +33,8 @@ def months(
         ``start`` (date), ``months``, ``monthly`` (amount of an average month), ``kind``
         (``derived`` is drawn lighter).
     levels : one row per line across months
-        ``first`` and ``last`` (dates), ``level``, ``low`` and ``high`` (a band, or
-        missing), ``label``.
+        ``first`` and ``last`` (dates), ``level``, ``low`` and ``high`` (its interval,
+        or missing), ``kind`` (``asked`` stands out), ``label``.
     events : as :func:`rareearth.charts.event_marks` takes them
 
     Examples
@@ -48,7 +48,7 @@ def months(
     ...     }
     ... )
     >>> none = pd.DataFrame(
-    ...     columns=["date", "first", "last", "level", "low", "high", "label"]
+    ...     columns=["date", "first", "last", "level", "low", "high", "kind", "label"]
     ... )
     >>> ax = months(one, title="T", source="S", ylabel="t", levels=none, events=none)
     >>> len(ax.patches)
@@ -64,22 +64,36 @@ def months(
             color=RAMP[3] if derived else RAMP[0], edgecolor=RAMP[0],
             hatch="///" if row.months > 1 else None, lw=0.8,
         )  # fmt: skip
-    for place, row in enumerate(each(levels)):
-        color = CHINA if place else INK
-        ends = (row.first, row.last + pd.offsets.MonthEnd(0))
-        if row.low == row.low:
-            ax.fill_between(ends, row.low, row.high, color=LINES[2], alpha=0.25, lw=0)
-        ax.plot(ends, [row.level] * 2, color=color, lw=2)
-        ax.annotate(
-            row.label, (ends[0], row.level), xytext=(0, 4), textcoords="offset points",
-            fontsize=9, color=color, zorder=4,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
-        )  # fmt: skip
-    top = max(amounts["monthly"].max(), levels["level"].max(), 0)
-    ax.set_ylim(0, 1.12 * top)
+    tops = [amounts["monthly"].max(), *levels["level"]]
+    top = 1.6 * max(tops) if levels["low"].notna().any() else 1.12 * max(tops)
+    _draw_levels(ax, levels, top)
+    ax.set_ylim(0, top)
     locator = AutoDateLocator(minticks=5, maxticks=10)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.4g}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,g}"))
     event_marks(ax, events)
     return ax
+
+
+def _draw_levels(ax: Axes, levels: pd.DataFrame, top: float) -> None:
+    """A line across the months of each level, its interval in their middle."""
+    told = ""
+    for row in each(levels):
+        color = CHINA if row.kind == "asked" else INK
+        ends = (row.first, row.last + pd.offsets.MonthEnd(0))
+        ax.plot(ends, [row.level] * 2, color=color, lw=2.4)
+        if row.low == row.low:
+            middle = ends[0] + (ends[1] - ends[0]) / 2
+            for at, cap in ((row.low, "_"), (row.high, "_" if row.high < top else "^")):
+                ax.plot(
+                    [middle] * 2, [row.level, min(at, 0.99 * top)], color=color, lw=1.4,
+                    marker=cap, markevery=[1], ms=9, mew=1.6,
+                )  # fmt: skip
+        if row.label != told:
+            ax.annotate(
+                row.label, (ends[0], row.level), xytext=(1, 5), fontsize=9, zorder=4,
+                textcoords="offset points", color=color,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+            )  # fmt: skip
+        told = row.label

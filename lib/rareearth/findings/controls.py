@@ -12,6 +12,7 @@ from rareearth.findings.effects import (
     ASKED,
     beside,
     choice,
+    distinct,
     effects,
     net,
     tried,
@@ -23,6 +24,8 @@ from rareearth.present import value
 from rareearth.verdicts import CONTROL_RULE, POWER
 
 RULE = f"""{events.WINDOWS_RULE}
+The headline speaks of the first window; a window after an approval shows the control
+net of approvals and is titled so.
 
 {CONTROL_RULE}
 
@@ -70,15 +73,15 @@ def sentence(case: Case, told: Told) -> str:
         _steady(row, choices),
     ]
     later = [
-        f"{w.verdict} for {window(w)} ({words.change(w.effect_share)})"
+        f"{words.change(w.effect_share)} in {window(w)}, {w.verdict}"
         for w in each(found.iloc[2:])
         if not words.missing(w.effect_share)
     ]
     if later:
         lines.append(
-            f"Later windows, net of approvals: {words.listing(later)}."
+            f"Later windows, net of approvals: {'; '.join(later)}."
             if net(case, found.iloc[2])
-            else f"Later windows: {words.listing(later)}."
+            else f"Later windows: {'; '.join(later)}."
         )
     if row["verdict"] in ("bit", "diverted"):
         lines.append(
@@ -129,13 +132,21 @@ def _steady(row: pd.Series, choices: pd.DataFrame) -> str:
     if different.empty:
         return (
             f"All {len(choices)} choices of the months before that were tried give the "
-            "same verdict."
+            f"same verdict; {_differ(choices)}."
         )
     told = [f"{choice(c)}: {c.verdict}, {_why(c)}" for c in each(different)]
     return (
         f"The verdict hangs on choices made after results had been seen: "
         f"{len(different)} of {len(choices)} give another ({'; '.join(told)})."
     )
+
+
+def _differ(choices: pd.DataFrame) -> str:
+    """How many of the choices are another test at all."""
+    count = distinct(choices)
+    if count == 1:
+        return "they all use the same months"
+    return f"{count} of them differ in the months they use"
 
 
 def _why(row: Any) -> str:

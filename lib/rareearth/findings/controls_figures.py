@@ -9,10 +9,10 @@ import pandas as pd
 from rareearth import charts, words
 from rareearth.events import WINDOWS
 from rareearth.findings.controls import Told
-from rareearth.findings.effects import ASKED, choice, net, window
+from rareearth.findings.effects import ASKED, choice, distinct, net, window
 from rareearth.findings.shipments import Case
 from rareearth.findings.shipments_figures import LEVELS, source
-from rareearth.frames import each
+from rareearth.frames import each, row_of
 from rareearth.verdicts import FALL, POWER
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def levels(case: Case, told: Told) -> pd.DataFrame:
                     "level": row.expected_tonnes,
                     "low": row.observed_tonnes / (1 + row.high_share),
                     "high": row.observed_tonnes / (1 + row.low_share),
-                    "label": "" if rows else "expected",
+                    "kind": "other",
+                    "label": "expected",
                 }
             )
     return pd.DataFrame(rows, columns=LEVELS)
@@ -77,21 +78,27 @@ def beside_mark(row: Any) -> str:
 
 def answer(case: Case, told: Told) -> Axes:
     """Draw the effect by window."""
-    known = [
-        f"{words.change(row.effect_share)} in {window(row)}"
-        for row in each(told.effects.loc[list(WINDOWS)])
-        if not words.missing(row.effect_share)
-    ]
+    tested = told.effects.loc[list(WINDOWS)]
+    known = [f"{window(row)} {_short(row)}" for row in each(tested)]
+    if (tested["verdict"] == "cannot tell").all():
+        known = ["cannot tell in any window"]
     whose = words.capital(words.country(case.importer))
     return charts.intervals(
         answer_frame(case, told),
-        title=f"{whose}: {words.listing(known) or 'no effect can be computed'}",
+        title=f"{whose}: {'; '.join(known)}",
         source=f"{source(case.asked, case.product)}\n{MARKS}",
         xlabel=XLABEL,
         limits=LIMITS,
         lines=[(0, "as expected"), (-FALL, words.change(-FALL))],
         signed=True,
     )
+
+
+def _short(row: Any) -> str:
+    """A verdict, with its number where it tells something."""
+    if row.verdict == "cannot tell":
+        return str(row.verdict)
+    return f"{words.change(row.effect_share)} ({row.verdict})"
 
 
 def answer_alt(case: Case, told: Told) -> str:
@@ -103,7 +110,7 @@ def answer_alt(case: Case, told: Told) -> str:
 
 def _plain(text: str) -> str:
     """Lines as one."""
-    return text.replace("\n", ", ")
+    return text.replace("\n(", " (").replace("\n", ", ")
 
 
 def answer_table(case: Case, told: Told) -> pd.DataFrame:
@@ -143,7 +150,7 @@ def beside_frame(case: Case, told: Told) -> pd.DataFrame:
     """Importers as :func:`rareearth.charts.intervals` draws them."""
     rows = [
         {
-            "label": words.capital(row.name),
+            "label": words.capital(row.name).replace(" (", "\n("),
             "share": row.effect_share,
             "low": row.low_share,
             "high": row.high_share,
@@ -158,15 +165,11 @@ def beside_frame(case: Case, told: Told) -> pd.DataFrame:
 
 def beside(case: Case, told: Told) -> Axes:
     """Draw the first window of all importers that have one."""
-    known = [
-        f"{row.name} {words.change(row.effect_share)}"
-        for row in each(told.beside)
-        if not words.missing(row.effect_share)
-    ]
+    known = [f"{row.name} {_short(row)}" for row in each(told.beside)]
     months = window(told.beside.iloc[0])
     return charts.intervals(
         beside_frame(case, told),
-        title=f"{months}: {words.listing(known) or 'no effect can be computed'}",
+        title=f"{months}: {'; '.join(known)}",
         source=f"Exports as China’s customs tell them, imports as the importer’s own "
         f"do: two tellings, never one ratio.\n{MARKS}",
         xlabel=XLABEL,
@@ -202,11 +205,22 @@ def tried_table(told: Told) -> pd.DataFrame:
 
 def answer_text(case: Case, told: Told) -> str:
     """How to read the effect by window."""
-    return (
+    text = (
         "The effect is what was counted over what the months before led to expect. "
         f"{len(case.approvals)} events that eased the control are known: windows after "
         "the first of them show the control net of approvals. A window without a "
         "visible fall may hide one that is smaller than the tick."
+    )
+    row = row_of(told.effects, ASKED)
+    if row["verdict"] == "bit" and row["mde_share"] < row["effect_share"]:
+        text += (
+            f" The fall of {window(row)} is smaller than its tick: a test that often "
+            "misses such a fall shows it too large, on average, when it does not, so "
+            "the interval says more than the point."
+        )
+    return (
+        f"{text} A placebo rank of 1 says that no run of months before, as long as the "
+        "window, lay as low; such runs overlap, so a rank is no p-value."
     )
 
 
@@ -219,8 +233,13 @@ def beside_text(case: Case, told: Told) -> str:
     )
     if "others" in told.beside.index:
         whose = words.country(case.importer)
-        return f"All but {whose} is China’s total without {whose}. {text}"
-    return text
+        text = f"All but {whose} is China’s total without {whose}. {text}"
+    short = [
+        f"{row.name}: {row.reason}"
+        for row in each(told.beside)
+        if row.verdict == "cannot tell"
+    ]
+    return f"{text} No verdict on {'; '.join(short)}." if short else text
 
 
 def tried_text(case: Case, told: Told) -> str:
@@ -230,5 +249,6 @@ def tried_text(case: Case, told: Told) -> str:
         "January and February count only together, was settled after results had been "
         "seen: the New Year moves between the two months, and stocks were rushed out "
         "ahead. So here is the first window under each combination; the first row is "
-        "the one that the verdict rests on."
+        "the one that the verdict rests on. Choices "
+        f"that use other months: {distinct(told.choices)} of {len(told.choices)}."
     )

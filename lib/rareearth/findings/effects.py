@@ -18,7 +18,7 @@ from rareearth.findings.shipments import (
     world_beside,
 )
 from rareearth.frames import row_of
-from rareearth.verdicts import control_verdict
+from rareearth.verdicts import LEVEL, control_verdict
 
 ASKED = next(iter(WINDOWS))  # the window that the headline speaks of
 NUMBERS = [
@@ -63,7 +63,8 @@ def effects(
         table[NUMBERS] = float("nan")
     world = world_beside(case, part)
     rest = None
-    if world is not None and not unusable and not selected(part, case.control):
+    fell = (table["p_holm"] < LEVEL) & (table["effect_share"] < 0)
+    if world is not None and fell.any():
         rest = events.effects(
             others(world, part),
             case.control,
@@ -143,6 +144,11 @@ def tried(case: Case) -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis("choice")
 
 
+def distinct(choices: pd.DataFrame) -> int:
+    """How many of the choices rest on months of their own."""
+    return len(choices.drop_duplicates(["months_before", "expected_tonnes"]))
+
+
 def window(row: Any) -> str:
     """The months of a window in words.
 
@@ -177,7 +183,7 @@ def choice(row: Any) -> str:
     --------
     >>> from types import SimpleNamespace
     >>> choice(SimpleNamespace(anticipation=2, new_year=False))
-    '2 months left out, January and February singly'
+    'January and February singly, 2 months left out'
     """
     joined = "together" if row.new_year else "singly"
-    return f"{row.anticipation} months left out, January and February {joined}"
+    return f"January and February {joined}, {row.anticipation} months left out"

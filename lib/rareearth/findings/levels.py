@@ -23,7 +23,7 @@ MOST_MONTHS = 6
 # A month counts as after if no more than these first days of it lie before.
 DAYS_BEFORE = 7
 CORRELATIONS = (0.0, 0.1, 0.2, 0.5)
-STATED = f"as stated, with a noise correlation of {recovery.CORRELATION:g}"
+STATED = f"as stated: correlation {recovery.CORRELATION:g}"
 LEVEL = ["share", "low_share", "high_share"]
 COLUMNS = [
     *("name", "first", "last", *LEVEL, "months", "points", "derived", "left_out"),
@@ -175,7 +175,7 @@ def tried(case: Case) -> pd.DataFrame:
     months = window(case)
     rows = {"stated": _both(case, months, STATED)}
     for at in CORRELATIONS:
-        label = f"noise correlation of {at:g}"
+        label = f"correlation {at:g}"
         rows[f"correlation_{at:.1f}"] = _both(case, months, label, correlation=at)
     for key, other in _windows(case).items():
         if other is not None and other != months:

@@ -8,11 +8,21 @@ from typing import Any
 import pandas as pd
 
 from rareearth import markets, words
-from rareearth.findings.prices_markets import name, premium, where
-from rareearth.findings.prices_moves import BREAKS_IN, CONTROLS, Moved, Swings, before
+from rareearth.findings.prices_markets import premium
+from rareearth.findings.prices_moves import (
+    BREAKS_IN,
+    CONTROLS,
+    Moved,
+    Swings,
+    before,
+    name,
+    where,
+)
 from rareearth.frames import each
 from rareearth.present import value
 from rareearth.quotes import ELEMENTS, Line
+
+RECENT = 12  # months back from the last in which a change of source is told
 
 
 def sentence(
@@ -125,7 +135,13 @@ def _silence(line: Line, moved: Moved) -> str:
     first, last = words.month(index[-1 - count]), words.month(index[-1])
     which = f"of {first} and {last}" if count == 1 else f"from {first} to {last}"
     told = f"The last {count + 1} quotes, {which}, are equal"
-    return f"{told}: a line that does not move {may}."
+    changed = [m for m in line.source_changes if index[-1] - RECENT < m]
+    note = ""
+    if changed:
+        note = (
+            f", and {line.publisher} changed its sources in {words.month(changed[-1])}"
+        )
+    return f"{told}: a line that does not move {may}{note}."
 
 
 def _premium(line: Line, premiums: pd.DataFrame) -> str:
@@ -137,12 +153,12 @@ def _premium(line: Line, premiums: pd.DataFrame) -> str:
         )
     newest = premiums.iloc[-1]
     apart = not newest["low_share"] <= 0 <= newest["high_share"]
-    told = "It is not one market" if apart else "One market or two"
+    told = "It was not one market" if apart else "One market or two"
     return f"{told}: {premium(newest)}."
 
 
 def _broke(moved: Moved) -> str:
-    """The last break, or that there is none."""
+    """The breaks, or that there is none."""
     tested = [of for of, found in moved.breaks.items() if found.testable]
     if not tested:
         return "Breaks cannot be looked for in so few changes."
@@ -153,9 +169,17 @@ def _broke(moved: Moved) -> str:
     parts = [
         f"in its {BREAKS_IN[row.of]}, best dated to {words.month(row.first_after)} "
         f"(p = {row.p:.3f}{', near a change of source' * row.source_change})"
+        f"{_early(row, moved)}"
         for row in each(found)
     ]
     return f"A break is found {words.listing(parts)}."
+
+
+def _early(row: Any, moved: Moved) -> str:
+    """That the swings changed before the window in which they are compared began."""
+    told = moved.swings.verdict != "cannot tell" and row.of == "volatility"
+    early = told and row.first_after < moved.swings.since
+    return f", before {words.month(moved.swings.since)}" if early else ""
 
 
 def values(

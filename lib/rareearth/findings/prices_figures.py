@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth import charts, prices, words
+from rareearth import charts, moves, prices, words
 from rareearth.findings.prices import volatility
-from rareearth.findings.prices_markets import name, where
-from rareearth.findings.prices_moves import Moved
+from rareearth.findings.prices_moves import Moved, name, where
 from rareearth.frames import each
 from rareearth.quotes import Line
 
@@ -40,7 +39,8 @@ def _source(line: Line) -> str:
         kind = "mean of each month"
     grade = "" if pd.isna(purity) else f" {purity}"
     vat = ", VAT taken out" if (line.rows["vat"] == "excluded").all() else ""
-    told = f"{line.publisher}, {kind},{grade} {line.market}{vat}."
+    whose = line.publisher[0].upper() + line.publisher[1:]
+    told = f"{whose}, {kind},{grade} {line.market}{vat}."
     return f"{told} {KOMIS}" if line.publisher == "KOMIS" else told
 
 
@@ -53,7 +53,8 @@ def _isolated(line: Line) -> dict[str, str]:
 
 def events_of(line: Line, events: pd.DataFrame) -> pd.DataFrame:
     """Events that the figure marks, with the changes of source."""
-    known = events[events["id"].isin(MARKED)]
+    first, last = line.points["date"].iloc[0], line.points["date"].iloc[-1]
+    known = events[events["id"].isin(MARKED) & events["date"].between(first, last)]
     marks = known.assign(label=known["id"].map(MARKED))[["date", "label"]]
     changes = pd.DataFrame(
         {
@@ -103,7 +104,6 @@ def nominal_alt(line: Line, events: pd.DataFrame) -> str:
     marked = [
         f"{row.label} ({words.month(row.date)})"
         for row in each(events_of(line, events))
-        if row.date >= price.index[0].to_timestamp()
     ]
     also = f" Marked: {words.listing(marked)}." if marked else ""
     return f"Price in USD per kg: {', '.join(told)}.{also}"
@@ -113,9 +113,9 @@ def real_points(line: Line, cpi: pd.DataFrame, base_year: int) -> pd.DataFrame:
     """The price as quoted and in the money of a year, one row per month and line."""
     quoted = line.points
     index = cpi.set_index(pd.PeriodIndex(cpi["start"], freq="M"))["index_1982_84"]
-    money = prices.real(line.price, index, base_year)
-    real = quoted[quoted["month"].isin(money.index)].assign(
-        price_usd_per_kg=lambda rows: rows["month"].map(money),
+    deflated = prices.real(line.price, index, base_year)
+    real = quoted[quoted["month"].isin(deflated.index)].assign(
+        price_usd_per_kg=lambda rows: rows["month"].map(deflated),
         label=f"in money of {base_year}",
     )
     return pd.concat([real, quoted.assign(label="as quoted")], ignore_index=True)
@@ -123,7 +123,7 @@ def real_points(line: Line, cpi: pd.DataFrame, base_year: int) -> pd.DataFrame:
 
 def real(line: Line, both: pd.DataFrame, base_year: int) -> Axes:
     """Draw the price in the money of a year beside the price as quoted."""
-    money = _real(both)
+    told = money(both)
     names = [*both["label"].unique()]
     sparse = bool(_isolated(line))
     return charts.lines(
@@ -131,7 +131,7 @@ def real(line: Line, both: pd.DataFrame, base_year: int) -> Axes:
         x="date",
         y="price_usd_per_kg",
         by="label",
-        title=_real_title(money, line, base_year),
+        title=_real_title(told, line, base_year),
         source=f"{_source(line)} US consumer prices, BLS.{_gaps(both)}",
         ylabel="price (USD per kg)",
         percent=False,
@@ -140,47 +140,53 @@ def real(line: Line, both: pd.DataFrame, base_year: int) -> Axes:
     )
 
 
-def _real(both: pd.DataFrame) -> pd.Series:
+def money(both: pd.DataFrame) -> pd.Series:
     """The real line by month, without its gaps."""
     rows = both[both["label"] != "as quoted"].dropna(subset=["price_usd_per_kg"])
     return rows.set_index("month")["price_usd_per_kg"]
 
 
-def _real_title(money: pd.Series, line: Line, base_year: int) -> str:
+def _real_title(real: pd.Series, line: Line, base_year: int) -> str:
     """Where the real price ends, and how far below its highest that is."""
-    last = money.index[-1]
-    below = money.iloc[-1] / money.max() - 1
-    top = words.month(money.idxmax())
+    last = real.index[-1]
+    below = real.iloc[-1] / real.max() - 1
+    top = words.month(real.idxmax())
     away = f"{words.percent(-below)} below {top}, its highest"
     if below > -0.005:
         away = "its highest"
     return (
         f"In money of {base_year} {name(line).lower()} cost "
-        f"{words.price(money.iloc[-1])} USD per kg in {words.month(last)}, {away}"
+        f"{words.price(real.iloc[-1])} USD per kg in {words.month(last)}, {away}"
     )
 
 
 def _gaps(both: pd.DataFrame) -> str:
     """Months with a price and no price index, in words."""
     quoted = both[both["label"] == "as quoted"].dropna(subset=["price_usd_per_kg"])
-    money = _real(both)
-    without = [
-        m for m in quoted["month"] if m not in money.index and m < money.index[-1]
-    ]
-    told = f" The index ends with {words.month(money.index[-1])}."
-    if without:
-        told = f" No index for {words.listing(map(words.month, without))}.{told}"
-    return told
+    known = money(both).index
+    without = [m for m in quoted["month"] if m < known[-1] and m not in known]
+    told = f" No index for {words.listing(map(words.month, without))}."
+    ends = f" The index ends with {words.month(known[-1])}."
+    return told * bool(without) + ends * bool(quoted["month"].iloc[-1] > known[-1])
 
 
 def real_alt(both: pd.DataFrame, base_year: int) -> str:
     """Both lines in words."""
-    money = _real(both)
+    real = money(both)
     return (
-        f"Price in money of {base_year}: {words.price(money.iloc[0])} USD per kg in "
-        f"{words.month(money.index[0])}, highest {words.price(money.max())} in "
-        f"{words.month(money.idxmax())}, {words.price(money.iloc[-1])} in "
-        f"{words.month(money.index[-1])}.{_gaps(both)}"
+        f"Price in money of {base_year}: {words.price(real.iloc[0])} USD per kg in "
+        f"{words.month(real.index[0])}, highest {words.price(real.max())} in "
+        f"{words.month(real.idxmax())}, {words.price(real.iloc[-1])} in "
+        f"{words.month(real.index[-1])}.{_gaps(both)}"
+    )
+
+
+def no_real(line: Line) -> str:
+    """Why there is no real price, in a sentence."""
+    first, last = (words.month(line.price.index[end]) for end in (0, -1))
+    return (
+        f"No month of the line, {first} to {last}, has a price index: what it was in "
+        "the money of another year cannot be told."
     )
 
 
@@ -197,7 +203,16 @@ def swings_frame(moved: Moved) -> pd.DataFrame:
         volatility(moved.swings, window).replace(" a year", "") for window in windows
     ]
     named = {"volatility_share": "share", "low_share": "low", "high_share": "high"}
-    return table.rename(columns=named).assign(label=label, words=told, main=main)
+    frame = table.rename(columns=named).assign(label=label, words=told, tick=None)
+    return frame.assign(kind=main.map({True: "asked", False: "other"}))
+
+
+def no_swings(line: Line) -> str:
+    """Why there is no volatility, in a sentence."""
+    return (
+        f"{len(line.price)} months with a quote are too few for a volatility; "
+        f"{moves.FEWEST_CHANGES} changes from one month to the next are needed."
+    )
 
 
 def swings(line: Line, moved: Moved) -> Axes:
@@ -214,14 +229,20 @@ def swings(line: Line, moved: Moved) -> Axes:
             f"{name(line)} {where(line)}: volatility {now} a year {found.now}, "
             f"{before} before; {SWINGS[found.verdict]}"
         )
-    return charts.estimates(
-        swings_frame(moved),
+    frame = swings_frame(moved)
+    reach = 1.03 * float(
+        frame[["share", "high"]].to_numpy(dtype=float, na_value=0).max()
+    )
+    return charts.intervals(
+        frame,
         title=title,
         source=(
             f"{_source(line)} Spread of monthly log changes times the root of twelve; "
             "bars: 95 % intervals (Bonett 2006). In brackets: changes known."
         ),
         xlabel="volatility (% a year)",
+        limits=(0.0, reach),
+        lines=(),
     )
 
 

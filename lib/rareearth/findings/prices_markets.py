@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth import charts, markets, words
+from rareearth.findings.prices_moves import IN, name
 from rareearth.frames import each
 from rareearth.quotes import MARKETS, Line
 from rareearth.quotes import line as longest
@@ -15,7 +16,6 @@ from rareearth.quotes import line as longest
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-IN = {"FOB China": "FOB China", "China domestic": "inside China", "Europe": "in Europe"}
 COLORS = {
     "Europe": charts.LINES[1],
     "FOB China": charts.LINES[2],
@@ -28,16 +28,6 @@ COMPARED_MONTHS = 30
 RANGE_MONTHS = 6
 SHOWN_MONTHS = 24
 FEWEST_BESIDE = 3
-
-
-def name(line: Line) -> str:
-    """The product as a sentence begins with it."""
-    return f"{line.material.capitalize()} {line.rows['form'].iloc[-1]}"
-
-
-def where(line: Line) -> str:
-    """The market as a sentence needs it."""
-    return IN.get(line.market, f"({line.market})")
 
 
 def premiums(quotes: pd.DataFrame, line: Line) -> pd.DataFrame:
@@ -93,7 +83,7 @@ def premium(row: pd.Series) -> str:
         f"on {words.day(row['date'])} {row['publisher']} quoted "
         f"{words.price(row['price_usd_per_kg'])} USD per kg {here} and "
         f"{words.price(row['over_price_usd_per_kg'])} {there}{later}, "
-        f"{words.change(row['premium_share'])}"
+        f"a premium of {words.change(row['premium_share'])}"
     )
 
 
@@ -217,32 +207,41 @@ def figure(quotes: pd.DataFrame, line: Line) -> Axes:
         colors=COLORS,
         source=(
             f"{words.listing(sorted({*there['publisher'], line.publisher}))}. Bars: "
-            "quoted ranges. Publisher, purity, basis and VAT differ: no premium can be "
-            "read off. European quotes of 2025 rest on few deals."
+            "quoted ranges. Publisher, purity, basis and VAT differ; premia stand in "
+            "their table. European quotes of 2025 rest on few deals."
         ),
         ylabel="price (USD per kg)",
     )
 
 
 def _title(quotes: pd.DataFrame, line: Line) -> str:
-    """What was quoted in the last month in which several were."""
+    """What was quoted in the last month in which several markets were."""
     rows = compared(quotes, line)
-    month = rows["month"].max()
-    told = [
-        f"{_range(row)} {IN[row.market]}" for row in each(rows[rows["month"] == month])
-    ]
+    if rows.empty:
+        return f"Quotes of {name(line).lower()}, each of another month"
+    several = rows.groupby("month")["market"].transform("nunique") > 1
+    month = (rows[several] if several.any() else rows)["month"].max()
+    there = rows[rows["month"] == month].set_index("market")
+    ranges = there.reindex([m for m in MARKETS if m in there.index]).reset_index()
+    told = [f"{_range(row)} {IN[row.market]}" for row in each(ranges)]
     return f"{name(line)} in {words.month(month)}, USD per kg: {words.listing(told)}"
 
 
-def compared(quotes: pd.DataFrame, line: Line) -> pd.DataFrame:
-    """Ranges by market of the months with more than one quote, oldest first."""
+def _quoted(quotes: pd.DataFrame, line: Line) -> pd.DataFrame:
+    """All quotes of the line's product in the markets known, with their month."""
     own = quotes[
         (quotes["material"] == line.material)
         & (quotes["form"] == line.rows["form"].iloc[-1])
         & quotes["market"].isin(MARKETS)
     ]
-    rows = markets.ranges(own).reset_index()
-    several = rows.groupby("month")["quotes"].transform("sum") > 1
+    return own.assign(month=pd.PeriodIndex(own["date"], freq="M"))
+
+
+def compared(quotes: pd.DataFrame, line: Line) -> pd.DataFrame:
+    """Ranges by market of months with several markets or publishers, oldest first."""
+    rows = markets.ranges(_quoted(quotes, line)).reset_index()
+    several = rows.groupby("month")["market"].transform("nunique") > 1
+    several |= rows["publishers"].str.contains(", ")
     return rows[several].sort_values(["month", "market"], ignore_index=True)
 
 
@@ -251,6 +250,25 @@ def _range(row: Any) -> str:
     low, high = row.low_usd_per_kg, row.high_usd_per_kg
     return (
         words.price(low) if low == high else f"{words.price(low)}–{words.price(high)}"
+    )
+
+
+def ranges_text(quotes: pd.DataFrame, line: Line) -> str:
+    """When quotes of one month lay furthest apart of late, in a sentence."""
+    own = _quoted(quotes, line)
+    own = own[own["month"].isin(compared(quotes, line)["month"])]
+    own = own[own["month"] > own["month"].max() - COMPARED_MONTHS]
+    by_month = own.groupby("month")["price_usd_per_kg"]
+    month = (by_month.max() / by_month.min()).idxmax()
+    there = own[own["month"] == month].sort_values("price_usd_per_kg", kind="stable")
+    low, high = each(there.iloc[[0, -1]])
+    told = [
+        f"{words.price(row.price_usd_per_kg)} {IN[row.market]} ({row.publisher})"
+        for row in (low, high)
+    ]
+    return (
+        f"Furthest apart the quotes of one month lay in {words.month(month)}: "
+        f"{words.listing(told)}, in USD per kg. That is a range and no premium."
     )
 
 

@@ -34,7 +34,18 @@ the level only where a unit root is rejected; else the level is `not testable`.
 
 **A premium** is told between quotes of one publisher for one product, at most
 {PREMIUM_DAYS} days apart. Anything looser is a range and no premium."""
+IN = {"FOB China": "FOB China", "China domestic": "inside China", "Europe": "in Europe"}
 BREAKS_IN = {"mean": "drift", "volatility": "volatility", "level": "level"}
+
+
+def name(line: Line) -> str:
+    """The product as a sentence begins with it."""
+    return f"{line.material.capitalize()} {line.rows['form'].iloc[-1]}"
+
+
+def where(line: Line) -> str:
+    """The market as a sentence needs it."""
+    return IN.get(line.market, f"({line.market})")
 
 
 class Swings(NamedTuple):

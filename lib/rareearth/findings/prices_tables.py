@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth import moves, prices, words
-from rareearth.findings.prices_markets import name
-from rareearth.findings.prices_moves import BREAKS_IN, CONTROLS, Moved, before
+from rareearth.findings.prices_moves import BREAKS_IN, CONTROLS, Moved, before, name
 from rareearth.frames import each
 from rareearth.quotes import Line
 from rareearth.verdicts import LEVEL
@@ -123,8 +122,18 @@ def annual_text(line: Line, both: pd.DataFrame) -> str:
     return (
         f"Of the {len(both)} years {years} {len(far)} lie more than "
         f"{words.percent(TOLERANCE)} from the average that the US Geological Survey "
-        f"prints for FOB China: {words.listing(told)}. Market, VAT or publisher differ."
+        f"prints for FOB China: {words.listing(told)}. {_differs(line)}"
     )
+
+
+def _differs(line: Line) -> str:
+    """What may keep a line from the averages of the USGS."""
+    if (line.rows["vat"] == "excluded").all():
+        return (
+            "Value added tax is taken out of this line; whether FOB quotes hold any is "
+            "not stated."
+        )
+    return "Market or publisher differ."
 
 
 def _unchecked(line: Line, both: pd.DataFrame) -> str:
@@ -176,9 +185,11 @@ def around_text(found: pd.DataFrame, line: Line) -> str:
         return "The line has no quote both just before and after the events."
     row = next(each(found))
     change = line.price.iloc[-1] / row.before_usd_per_kg - 1
+    verb = "rose" if change > 0 else "fell"
     return (
         f"From the last quote before the {row.event} of {words.day(row.date)} to the "
-        f"newest the price of {name(line).lower()} moved by {words.change(change)}."
+        f"newest the price of {name(line).lower()} {verb} by "
+        f"{words.percent(abs(change))}."
     )
 
 

@@ -12,7 +12,7 @@ from rareearth.findings.levels import DAYS_BEFORE, MOST_MONTHS, Window
 from rareearth.findings.shipments import CHINA, WORLD, Case, Series
 from rareearth.frames import each, row_of
 from rareearth.present import value
-from rareearth.verdicts import RECOVERY_RULE
+from rareearth.verdicts import HALF, RECOVERY_RULE, RESTORED
 
 # Who stands in the headline beside the importer asked about.
 BESIDE = (WORLD, "USA", "DEU", "JPN", "KOR", "GBR", "EU27")
@@ -91,6 +91,13 @@ def sentence(case: Case, told: Told) -> str:
         world = row_of(told.levels, WORLD)
         if not words.missing(world["share"]):
             lines.append(f"China’s exports to the world: {_level(world)}.")
+    known = [row for row in (own, told.relative) if not words.missing(row["share"])]
+    if "cannot tell" in [row["verdict"] for row in known]:
+        lines.append(
+            f"Another verdict needs an interval that begins at "
+            f"{words.percent(RESTORED)} or more, lies between {words.percent(HALF)} "
+            f"and 100 %, or ends below {words.percent(HALF)}."
+        )
     lines.append(_steady(told))
     if own["derived"]:
         lines.append(
@@ -112,11 +119,11 @@ def _first(case: Case, told: Told, own: pd.Series) -> str:
     counted = f"China’s exports of {case.product} to {words.country(case.importer)}"
     if case.asked.teller != CHINA:
         whose = words.possessive(case.importer)
-        counted = f"{words.capital(whose)} imports of {case.product} from China"
+        counted = f"{whose} imports of {case.product} from China"
     text = (
         f"In {told.window}, after the approvals of {day(case.event)}, {counted} were "
         f"at {words.percent(own['share'])} of the same months before the control of "
-        f"{since} ({_ends(own)}): {own['verdict']}"
+        f"{since} ({_ends(own)}; verdict: {own['verdict']})"
     )
     if words.missing(told.relative["share"]):
         return f"{text}."
@@ -128,7 +135,8 @@ def _first(case: Case, told: Told, own: pd.Series) -> str:
 
 def _level(row: pd.Series) -> str:
     """A level with its interval and its verdict."""
-    return f"{words.percent(row['share'])} ({_ends(row)}): {row['verdict']}"
+    share = words.percent(row["share"])
+    return f"{share} ({_ends(row)}; verdict: {row['verdict']})"
 
 
 def _ends(row: pd.Series) -> str:
@@ -148,12 +156,8 @@ def _steady(told: Told) -> str:
         other = tried[tried[f"{prefix}verdict"] != stated[f"{prefix}verdict"]]
         if len(other):
             listed = "; ".join(
-                f"{row.label}: {row.verdict}"
-                for row in each(
-                    other.assign(verdict=other[f"{prefix}verdict"])[
-                        ["label", "verdict"]
-                    ]
-                )
+                f"{verdict}: {words.listing(rows['label'])}"
+                for verdict, rows in other.groupby(f"{prefix}verdict")
             )
             parts.append(
                 f"{len(other)} of {len(tried)} other choices give the {name} another "

@@ -33,13 +33,11 @@ def levels(case: Case, told: Told) -> pd.DataFrame:
     """The mean month before and after, to be drawn over the months."""
     rows: list[dict[str, Any]] = []
     if told.window and len(told.months):
-        start = told.window.first
-        before = case.control.to_period("M") - 12
         count = row_of(told.levels, case.importer)["months"]
         mean = {side: told.months[side].sum() / count for side in ("before", "after")}
-        for name, first, last in (
-            ("before", before, before + 11),
-            ("after", start, told.window.last),
+        for name, label, (first, last) in (
+            *(("before", "same months before", run) for run in _before(case, told)),
+            ("after", "after", told.window),
         ):
             rows.append(
                 {
@@ -48,10 +46,22 @@ def levels(case: Case, told: Told) -> pd.DataFrame:
                     "level": mean[name],
                     "low": float("nan"),
                     "high": float("nan"),
-                    "label": f"same months {name}" if name == "before" else "after",
+                    "kind": "asked" if name == "after" else "other",
+                    "label": label,
                 }
             )
     return pd.DataFrame(rows, columns=LEVELS)
+
+
+def _before(case: Case, told: Told) -> list[tuple[pd.Period, pd.Period]]:
+    """The same months before the control, in runs without a gap."""
+    assert told.window is not None
+    year = case.control.to_period("M")
+    months = pd.period_range(*told.window, freq="M")
+    same = sorted(year - 12 + (month - year).n % 12 for month in months)
+    starts = [month for month in same if month - 1 not in same]
+    ends = [month for month in same if month + 1 not in same]
+    return list(zip(starts, ends, strict=True))
 
 
 def answer_frame(case: Case, told: Told) -> pd.DataFrame:
@@ -115,11 +125,13 @@ def beside_frame(case: Case, told: Told) -> pd.DataFrame:
         row = row_of(told.levels, importer)
         if not words.missing(row["share"]):
             kind = "asked" if importer == case.importer else "other"
-            rows.append(_row(words.capital(row["name"]), row, kind))
+            label = words.capital(row["name"]).replace(" (", "\n(")
+            rows.append(_row(label, row, kind))
+    rows.sort(key=lambda row: (row["kind"] != "asked", words.missing(row["low"])))
     for line in each(told.printed):
         rows.append(
             {
-                "label": f"{words.capital(line.name)}\n{line.last}",
+                "label": f"{words.capital(line.name)},\n{line.last}",
                 "share": line.share,
                 "low": float("nan"),
                 "high": float("nan"),
@@ -216,7 +228,7 @@ def beside_text(case: Case, told: Told) -> str:
         for _, row in told.levels.iterrows()
         if row["selected"] and not words.missing(row["share"])
     ]
-    text = "Each bar is the same window over its own same months before the control."
+    text = "Each mark is the same window over its own same months before the control."
     if chosen:
         text += (
             f" The months of {words.listing(chosen)} are known only where the press "

@@ -108,6 +108,8 @@ def series(
 ) -> Series:
     """The series of one importer: China's telling, or its own where there is none.
 
+    Whatever else may tell months one day is chosen here and nowhere else.
+
     Parameters
     ----------
     exports, imports : the tables ``exports_monthly`` and ``imports_monthly``

@@ -23,7 +23,7 @@ from rareearth.periods import figures, number, period
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LEVELS = ["first", "last", "level", "low", "high", "label"]
+LEVELS = ["first", "last", "level", "low", "high", "kind", "label"]
 AFTER_MONTHS = 24
 BARS = (
     "Light bars are derived by exact arithmetic from printed figures; a hatched bar is "
@@ -78,10 +78,15 @@ def months(case: Case, levels: pd.DataFrame, marks: pd.DataFrame) -> Axes:
     else:
         whose = words.capital(words.possessive(case.importer))
         title = f"{whose} imports of {case.product} from China"
+    drawn = (
+        " Upright lines: 95 % interval of what was expected."
+        if levels["low"].notna().any()
+        else ""
+    )
     return charts.months(
         frame,
-        title=f"{title}, by month{_range(frame)}",
-        source=f"{source(case.asked, case.product)} {_derived(frame)}\n{BARS}",
+        title=f"{title}{_range(frame)}",
+        source=f"{source(case.asked, case.product)} {_derived(frame)}\n{BARS}{drawn}",
         ylabel="gross weight (t a month)",
         levels=levels,
         events=marks,
@@ -108,7 +113,10 @@ def months_alt(case: Case, levels: pd.DataFrame, marks: pd.DataFrame) -> str:
     if frame.empty:
         return f"No month is known; {len(marks)} events are marked."
     told = [f"{_span(row)} {words.tonnes(row.monthly)}" for row in each(frame.tail(24))]
-    lines = [f"{row.label}: {words.tonnes(row.level)}" for row in each(levels)]
+    lines = [
+        f"{row.label} {row.first:%Y-%m} to {row.last:%Y-%m}: {words.tonnes(row.level)}"
+        for row in each(levels)
+    ]
     shown = marks[marks["date"] >= frame["start"].min()]
     named = [f"{row.label} {row.date:%Y-%m-%d}" for row in each(shown)]
     return (
@@ -136,8 +144,8 @@ def left_out(case: Case, imports: pd.DataFrame) -> pd.DataFrame:
         if selected(part, case.control):
             known = known_of_year(part, case.control)
             reason = (
-                f"{known} of the 12 months before the control are known, fewer than "
-                f"{FEWEST_OF_YEAR}: the press printed a growth here and there"
+                f"growth printed by the press tells {known or 'none'} of the 12 months "
+                f"before the control; a fair sample needs {FEWEST_OF_YEAR}"
             )
             teller = "China’s" if part.teller == CHINA else "its own"
             rows.append((codes.name(part.importer), f"{teller} customs", reason))

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rareearth.report import Value, Values, WrongCall, alerts
 from rareearth.report.parameters import (
@@ -71,6 +71,9 @@ class Sweep:
     over: Mapping[str, list[Value] | str]
     title: str = ""
     alert: str = ""
+
+
+Case = TypeVar("Case", Report, Sweep)
 
 
 def reports(root: Path) -> dict[str, Report]:
@@ -135,10 +138,10 @@ def _entry(
         if "alert" in entry:
             alerts.lines(alert)
         parameters = complete(given, known)
-        if parameters.get("fetched"):
+        if parameters.get("fetched") or "fetched" in entry.get("sweep", {}):
             raise WrongCall(
-                "what the catalogue makes rests on data/ alone: leave out fetched, and "
-                f"ask for it with rareearth report {name} --fetched --out DIR"
+                "a report of the catalogue rests on data/ alone; leave out fetched, "
+                f"and ask for it with: rareearth report {name} --fetched --out DIR"
             )
         if "sweep" not in entry:
             return Report(name, notebook, parameters, title, alert)
@@ -167,8 +170,8 @@ def _several(name: str, values: Any, known: Values) -> list[Value] | str:
     return [complete({name: value}, known)[name] for value in values]
 
 
-def with_fetched(report: Report) -> Report:
-    """The report with what was fetched on this machine.
+def with_fetched(report: Case) -> Case:
+    """The report or sweep with what was fetched on this machine.
 
     Raises
     ------

@@ -127,15 +127,14 @@ def report(
     how = {"force": force, "jobs": jobs, "timeout": timeout, "scheduler": scheduler}
     results: list[Result] = []
     with refused():
-        _check(notebook, bool(names or every), given, over, out)
-        if fetched and not out:
-            raise WrongCall("--fetched leaves reports/ as it is: say --out DIR")
+        _check(notebook, bool(names or every), given, over, out, fetched)
         if notebook:
             single, swept = _asked(notebook, given, over)
         else:
             single, swept = _chosen(names, every, sweeps)
         if fetched:
-            single = [catalogue.with_fetched(report) for report in single]
+            single = [catalogue.with_fetched(one) for one in single]
+            swept = [catalogue.with_fetched(one) for one in swept]
         wanted = {folder if notebook else folder / r.name: r for r in single}
         if pdf and (swept or len(wanted) > 1):
             raise WrongCall("--pdf prints one page: name one report")
@@ -163,12 +162,15 @@ def _check(
     given: Sequence[str],
     over: Sequence[str],
     out: Path | None,
+    fetched: bool,
 ) -> None:
     """Refuse options that do not go together."""
     if notebook and named:
         raise WrongCall("--notebook asks for one case: leave out names and --all")
     if notebook and not over and not out:
         raise WrongCall("say where the page goes: --out DIR")
+    if fetched and not out:
+        raise WrongCall("--fetched leaves reports/ as it is: say --out DIR")
     if (given or over) and not notebook:
         option = "-p" if given else "--sweep"
         raise WrongCall(f"{option} changes the case of a --notebook, not of a report")

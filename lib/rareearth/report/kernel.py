@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import logging
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +19,7 @@ import papermill
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
@@ -128,6 +131,24 @@ def _peak_mb(pid: int | None) -> float | None:
     return round(int(lines["VmHWM"].split()[0]) / 1024) if "VmHWM" in lines else None
 
 
+@contextmanager
+def _own_loop() -> Iterator[None]:
+    """An event loop that ends with the block, with what a dead kernel has left in it.
+
+    The client would leave it to its thread, open.
+    """
+    loop = ensure_event_loop()
+    try:
+        yield
+    finally:
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
 def executed(
     path: Path,
     values: Values,
@@ -158,24 +179,25 @@ def executed(
     started: list[NotebookNode] = []
     until = time.monotonic() + timeout if timeout else None
     try:
-        return papermill.execute_notebook(
-            nbformat.read(path, as_version=4),
-            None,
-            values,
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            kernel_manager_class=type(
-                "Kernel", (Kernel,), {"cold": cold, "ended": staticmethod(ended)}
-            ),
-            # papermill's own cwd would move this whole process, all threads of it
-            resources={"metadata": {"path": str(path.parent)}},
-            shutdown_kernel="immediate",
-            coalesce_streams=True,
-            on_cell_execute=lambda cell, cell_index: started.append(cell),
-            timeout_func=lambda cell: until and max(0.1, until - time.monotonic()),
-        )
+        with _own_loop():
+            return papermill.execute_notebook(
+                nbformat.read(path, as_version=4),
+                None,
+                values,
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                kernel_manager_class=type(
+                    "Kernel", (Kernel,), {"cold": cold, "ended": staticmethod(ended)}
+                ),
+                # papermill's own cwd would move this whole process, all threads of it
+                resources={"metadata": {"path": str(path.parent)}},
+                shutdown_kernel="immediate",
+                coalesce_streams=True,
+                on_cell_execute=lambda cell, cell_index: started.append(cell),
+                timeout_func=lambda cell: until and max(0.1, until - time.monotonic()),
+            )
     except PapermillExecutionError as error:
         if error.ename == NoData.__name__:
             raise NoData(error.evalue) from None

@@ -87,7 +87,7 @@ class Made:
             if (file := report.parameters.get(name))
         ]
         paths += [mapping for path in paths if (mapping := beside(path))]
-        return {str(path): file_digest(path) for path in paths}
+        return {self._name(path): file_digest(path) for path in paths}
 
     def headlines(self, folder: Path, reports: Iterable[Report]) -> dict[str, Any]:
         """All that could change the list of the pages in ``folder``."""

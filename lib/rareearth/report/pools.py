@@ -13,7 +13,7 @@ from rareearth.report.making import Result, Task
 
 Submit = Callable[[Task], "Future[tuple[Result, dict[str, bytes]]]"]
 RETRIES = 3  # of a report whose worker was lost
-WAIT = "20s"  # for a scheduler to answer
+WAIT = "10s"  # for a scheduler to answer
 
 
 @contextmanager

@@ -18,12 +18,18 @@ def _importers(values: Values) -> dict[Value, str]:
     return (shipments if "event" in values else trade).importers(values)
 
 
+def _products(values: Values) -> dict[Value, str]:
+    """Goods: those told by month where an event is asked about, else by year."""
+    return (shipments if "event" in values else trade).products(values)
+
+
 ALLOWED: dict[str, Callable[[Values], dict[Value, str]]] = {
     "event": shipments.event_ids,
     "importer": _importers,
-    "product": shipments.products,
+    "product": _products,
     "first_year": trade.years,
     "last_year": trade.years,
+    "year": trade.years_traded,
     "stage": trade.stages_traded,
     "basis": trade.bases,
     "fetched": trade.fetched,

@@ -34,8 +34,8 @@ def months(values: Values) -> dict[Value, str]:
     for name in ("material", "market"):
         if name in values:
             last = last[table.loc[last.index, name] == values[name]]
-    if last.empty:
-        return {}
+    if last.empty:  # the material or the market is what is wrong
+        last = first
     months = pd.period_range(first.min(), last.max(), freq="M")
     return dict.fromkeys(map(str, months), "")
 

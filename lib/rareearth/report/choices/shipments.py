@@ -15,7 +15,9 @@ def event_ids(values: Values) -> dict[Value, str]:
     events = tables.load("events", str(values.get("as_of", "")))
     offered = shipments.offered(events).sort_values("date", kind="stable")
     days = offered["date"].dt.strftime("%Y-%m-%d")
-    told = [textwrap.shorten(text, 60) for text in offered["description"]]
+    told = [
+        textwrap.shorten(text, 60, placeholder="…") for text in offered["description"]
+    ]
     return dict(zip(offered["id"], days + " " + told, strict=True))
 
 

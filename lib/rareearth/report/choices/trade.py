@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from typing import NamedTuple
 
 from rareearth.report import Value, Values
 
@@ -12,8 +13,7 @@ def importers(values: Values) -> dict[Value, str]:
     """Who imports anything in the trade table, and the EU27 that they make up."""
     from rareearth import codes
 
-    found, _ = _traded(values)
-    return {iso3: codes.name(iso3) for iso3 in (*found, "EU27")}
+    return {iso3: codes.name(iso3) for iso3 in (*_held(values).importers, "EU27")}
 
 
 def years(values: Values) -> dict[Value, str]:
@@ -23,7 +23,7 @@ def years(values: Values) -> dict[Value, str]:
     """
     from rareearth import tables
 
-    _, traded = _traded(values)
+    traded = _held(values).years
     mined = tables.load("production")["year"]
     later = sorted(set(mined[mined > max(traded, default=0)].tolist()))
     return dict.fromkeys((*traded, *later), "")
@@ -41,24 +41,49 @@ def bases(values: Values) -> dict[Value, str]:
     return {"value": "US dollars", "weight": "gross tonnes"}
 
 
+def products(values: Values) -> dict[Value, str]:
+    """The traded goods of the chain that the trade table holds."""
+    from rareearth import codes, stages
+
+    goods = codes.products("HS").set_index("code")
+    known = goods.loc[goods["stage"].isin(stages.TRADED), "description"]
+    held = _held(values).products
+    return {product: known[product] for product in held if product in known}
+
+
+def years_traded(values: Values) -> dict[Value, str]:
+    """The years of the trade table."""
+    return dict.fromkeys(_held(values).years, "")
+
+
 def fetched(values: Values) -> dict[Value, str]:
     """Whether months that were fetched on this machine are used too."""
     return {False: "the data package alone", True: "what was fetched, too"}
 
 
-def _traded(values: Values) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Importers and years of the trade table that a notebook would use."""
+class Held(NamedTuple):
+    """What a trade table holds."""
+
+    importers: tuple[str, ...]
+    years: tuple[int, ...]
+    products: tuple[str, ...]
+
+
+def _held(values: Values) -> Held:
+    """What the trade table holds that a notebook would use."""
     file = str(values.get("trade_file", ""))
-    return _importers_and_years(file, os.stat(file).st_mtime_ns if file else 0)
+    return _read(file, os.stat(file).st_mtime_ns if file else 0)
 
 
 @cache
-def _importers_and_years(
-    file: str, changed: int
-) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Importers and years of a trade table, read once until it changes."""
+def _read(file: str, changed: int) -> Held:
+    """What a trade table holds, read once until it changes."""
     from rareearth import trade
 
     flows = trade.table(file)
     years = flows["start"].dt.year.unique()
-    return tuple(sorted(flows["importer"].unique())), tuple(sorted(map(int, years)))
+    return Held(
+        tuple(sorted(flows["importer"].unique())),
+        tuple(sorted(map(int, years))),
+        tuple(sorted(flows["product"].unique())),
+    )
