@@ -96,7 +96,7 @@ def _rows(table: pd.DataFrame, told: list[str]) -> pd.DataFrame:
     tonnes = tonnes.reindex(told).where(pd.Index(told).isin(months), 0.0).dropna()
     return pd.DataFrame(
         {
-            "start": pd.to_datetime(tonnes.index.to_series(index=range(len(tonnes)))),
+            "start": pd.to_datetime(list(tonnes.index)),
             "months": 1,
             "tonnes": tonnes.to_numpy(),
             "kind": "read",
