@@ -265,7 +265,7 @@ def _estimated(name: str, as_of: str) -> str:
     marks = quality.statuses(tables.load(name, as_of))
     share = quality.estimated_share(marks)
     if share is None:
-        return "None of its weights is marked as reported or as an estimate."
+        return "None of its figures is marked as reported or as an estimate."
     year, by = int(marks["year"].max()), marks["by"].iloc[0]
     return f"Of its figures of {year}, {words.percent(share)} are estimates, by {by}."
 
