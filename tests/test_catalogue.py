@@ -39,6 +39,16 @@ def test_reports_keep_the_order_of_the_file(tmp_path):
         (f"[toy]\n{ENTRY}", "[toy]: a notebook has that name"),
         (f"[a]\n{ENTRY}parameters = {{ colour = 'x' }}", "[a]: no parameter 'colour'"),
         (f"[a]\n{ENTRY}parameters = {{ size = 'x' }}", "[a]: size must be a whole"),
+        (f"[a]\n{ENTRY}sweep = 1", "[a]: sweep must be a table"),
+        (f"[a]\n{ENTRY}sweep = {{}}", "[a]: sweep names no parameter"),
+        (f"[a]\n{ENTRY}sweep = {{ sise = [1] }}", "[a]: no parameter 'sise'"),
+        (f"[a]\n{ENTRY}sweep = {{ size = [1, 'x'] }}", "[a]: size must be a whole"),
+        (f"[a]\n{ENTRY}sweep = {{ size = 'each' }}", '[a]: sweep: size must be "all"'),
+        (f"[a]\n{ENTRY}sweep = {{ size = [] }}", '[a]: sweep: size must be "all"'),
+        (
+            f"[a]\n{ENTRY}parameters = {{ size = 1 }}\nsweep = {{ size = [2] }}",
+            "[a]: parameters and sweep both give 'size'",
+        ),
     ],
 )
 def test_a_wrong_entry_is_refused_by_name(tmp_path, text, told):

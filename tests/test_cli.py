@@ -10,7 +10,7 @@ import toy
 from click.testing import CliRunner
 
 from rareearth import cli
-from rareearth.report import ROOT, publish, run
+from rareearth.report import ROOT, commands, making, publish, run
 from rareearth.report.choices import ALLOWED
 from rareearth.tables import TableError
 
@@ -69,8 +69,8 @@ def root(tmp_path):
 @pytest.fixture
 def called(root, monkeypatch):
     """The command line, called in this process, that must not run anything."""
-    monkeypatch.setattr(cli, "ROOT", root)
-    monkeypatch.setattr(run, "_one", None)
+    monkeypatch.setattr(commands, "ROOT", root)
+    monkeypatch.setattr(making, "made", None)
     return lambda *words: CliRunner().invoke(cli.main, [str(word) for word in words])
 
 
@@ -155,6 +155,10 @@ WRONG = [
     (["report", "--notebook", "toi", "--out", "x"], "no notebook 'toi'; did you mean"),
     (["report", "--notebook", "../toy", "--out", "x"], "no notebook '../toy'"),
     (["report", "--jobs", "0", "--all"], "0 is not in the range"),
+    (["report", "--timeout", "0", "--all"], "0.0 is not in the range"),
+    (["report", "--all", "--sweep", "size=1,2"], "--sweep changes the case of a"),
+    (["report", "--notebook", "toy", "--sweep", "size"], "--sweep must be like"),
+    (["report", "--notebook", "toy", "--sweep", "size=all"], "nobody can list all"),
     (["notebooks", "toi"], "no notebook 'toi'; did you mean 'toy'?"),
 ]
 WRONG_CASES = [

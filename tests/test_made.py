@@ -114,6 +114,18 @@ def test_the_file_that_trade_is_read_from_is_part_of_a_page(root):
     assert not current(root, report)
 
 
+def test_a_file_of_prices_and_its_mapping_are_part_of_a_page(root):
+    report = Report("red-toy", "toy", {"price_file": "mine.csv"})
+    for name in ("mine.csv", "mine.toml"):
+        (root / name).write_text("a")
+    for name in ("mine.csv", "mine.toml"):
+        made = Made(root)
+        made.remember(root / "reports/red-toy", made.inputs(report), used=["toys"])
+        assert current(root, report)
+        (root / name).write_text("b")
+        assert not current(root, report)
+
+
 def test_a_change_during_a_run_counts_for_the_next(root):
     made, page = Made(root), root / "reports/red-toy"
     inputs = made.inputs(REPORT)

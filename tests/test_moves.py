@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import price_path
 
-from rareearth.moves import decomposition, drift, volatility, volatility_ratio
+from rareearth.moves import (
+    decomposition,
+    drift,
+    season_p,
+    volatility,
+    volatility_ratio,
+)
 
 MONTHS = pd.period_range("2018-01", periods=105, freq="M")
 
@@ -106,6 +112,19 @@ def test_a_season_needs_four_full_years_without_a_gap():
     assert len(decomposition(series[10:])) == 50
     with pytest.raises(ValueError, match="without a gap has 40 months"):
         decomposition(series.drop(series.index[40]))
+
+
+def test_in_simulated_worlds_without_a_season_few_are_found():
+    paths = price_path(np.random.default_rng(2), 200, 105, 0.25, 6.0)
+    found = np.mean([season_p(pd.Series(path, MONTHS)) < 0.05 for path in paths])
+    assert found <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_a_season_that_is_there_is_found_and_three_years_are_too_few():
+    cycle = 0.2 * np.sin(2 * np.pi * np.arange(105) / 12)
+    assert season_p(one_path() * np.exp(cycle)) < 0.01
+    with pytest.raises(ValueError, match="has 3 changes; a season needs 4"):
+        season_p(one_path()[:40])
 
 
 @pytest.mark.parametrize("memory", [0.0, 0.4])

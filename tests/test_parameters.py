@@ -140,6 +140,15 @@ def test_any_text_is_taken_for_text(text):
         ({"as_of": "20250630"}, "as_of must be"),
         ({"trade_file": "none.csv"}, "trade_file must be '' (the package's table) or"),
         ({"trade_file": "notebooks"}, "trade_file must be"),
+        ({"price_file": "none.csv"}, "price_file must be '' (the package's quotes) or"),
+        ({"material": "tungsten"}, "no material 'tungsten'; there are"),
+        (
+            {"material": "cerium", "market": "Europe"},
+            "no market 'Europe'; there are 'FOB China'",
+        ),
+        ({"since": "2018"}, "no since '2018'; did you mean '20"),
+        ({"material": "terbium", "since": "2030-01"}, "no since '2030-01'"),
+        ({"base_year": 1913}, "no base_year 1913; there are 1990"),
     ],
 )
 def test_a_value_that_the_data_do_not_have_is_refused(values, told):
@@ -154,6 +163,7 @@ def test_a_value_that_the_data_do_not_have_is_refused(values, told):
         {"basis": "weight", "stage": "metals", "importer": "EU27"},
         {"first_year": 1995, "last_year": 2024, "importer": "TWN"},
         {"as_of": "", "trade_file": ""},
+        {"material": "terbium", "market": "Europe", "since": "2018-01"},
         {"as_of": "2025-06-30", "last_year": 2025},
         {"color": "what nobody has a rule for"},
     ],
@@ -173,6 +183,9 @@ def test_a_trade_file_is_found_from_wherever_a_kernel_runs(tmp_path):
     )
     assert located({"trade_file": "/b/c.csv"}, tmp_path)["trade_file"] == "/b/c.csv"
     assert located({"trade_file": ""}, tmp_path) == {"trade_file": ""}
+    assert located({"price_file": "a.csv"}, tmp_path)["price_file"] == str(
+        tmp_path / "a.csv"
+    )
 
 
 def test_a_long_list_is_counted_after_its_nearest():

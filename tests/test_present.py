@@ -84,3 +84,22 @@ def test_a_file_of_ones_own_takes_the_place_of_the_trade_table(shown, tmp_path):
     assert "mine.csv" in output["text/markdown"]
     assert "3 rows read" in output["text/markdown"]
     assert "CEPII" not in output["text/markdown"]
+
+
+def test_quotes_of_ones_own_are_named_with_their_mapping_and_hashes(shown, tmp_path):
+    (tmp_path / "mine.csv").write_text("day,price\n2025-01-31,1\n2025-02-28,2\n")
+    (tmp_path / "mine.toml").write_text(
+        'source = "Magnet Works"\n[date]\ncolumn = "day"\n[material]\nvalue = "Nd"\n'
+        '[price]\ncolumn = "price"\nunit = "USD/kg"\n[vat]\nvalue = "excluded"\n'
+    )
+    file = str(tmp_path / "mine.csv")
+    present.sources("prices_monthly", "price_quotes", "cpi", price_file=file)
+    [(output, _)] = shown
+    used = output[present.SOURCES]["tables"]
+    assert set(used) == {"cpi", "price_file", "price_mapping"}
+    told = output["text/markdown"]
+    for name in ("file", "mapping"):
+        digest = used[f"price_{name}"]["sha256"]
+        assert f"{used[f'price_{name}']['edition']} (sha256 {digest[:16]}…)" in told
+    assert "Magnet Works; 2 rows read" in told
+    assert "KOMIS" not in told

@@ -1,5 +1,6 @@
 """The files around the code agree with each other and with their standards."""
 
+import os
 import re
 import subprocess
 import sys
@@ -59,6 +60,63 @@ def test_ci_runs_on_each_python_that_is_supported():
     pythons = ci["jobs"]["test"]["strategy"]["matrix"]["python"]
     supported = SpecifierSet(PROJECT["requires-python"])
     assert pythons == [v for v in (f"3.{n}" for n in range(30)) if v in supported]
+
+
+REPORTS = yaml.safe_load((ROOT / ".github/workflows/reports.yml").read_text())
+
+
+def test_the_schedule_makes_reports_with_no_more_rights_than_it_needs():
+    assert REPORTS["permissions"] == {"contents": "write", "pull-requests": "write"}
+    (job,) = REPORTS["jobs"].values()
+    assert "permissions" not in job and "schedule" in REPORTS[True]  # YAML's "on"
+    assert "make reports" in [step.get("run") for step in job["steps"]]
+    assert "secrets." not in str(REPORTS)
+
+
+def test_the_schedule_opens_a_request_with_what_changed_and_else_none(tmp_path):
+    """Its script is run, in a clone with a server beside it and a gh that notes."""
+
+    def sh(script):
+        environment = os.environ | {
+            "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
+            "HOME": str(tmp_path),
+            "RUNNER_TEMP": str(tmp_path),
+            "BRANCH": "reports/1",
+            "GIT_CONFIG_COUNT": "0",
+        }
+        told = subprocess.run(
+            ["bash", "-ec", script],
+            cwd=tmp_path / "clone",
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert told.returncode == 0, told.stderr
+        return told.stdout
+
+    for name in ("bin", "clone/.venv/bin", "clone/reports/toy"):
+        (tmp_path / name).mkdir(parents=True)
+    for tool, does in {
+        "bin/gh": f'echo "$@" > {tmp_path}/asked',
+        "clone/.venv/bin/rareearth": 'echo "$@ moved"',
+    }.items():
+        (tmp_path / tool).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / tool).chmod(0o755)
+    (tmp_path / "clone/reports/toy/README.md").write_text("before")
+    sh("git init -q --bare ../server && git init -q && git remote add origin ../server")
+    sh("git config user.name a && git config user.email a@b.example")
+    sh("echo .venv > .gitignore && git add . && git commit -qm before")
+    script = REPORTS["jobs"]["reports"]["steps"][-1]["run"]
+    assert sh(script) == "Nothing changed.\n"
+    assert not (tmp_path / "asked").exists()
+    (tmp_path / "clone/reports/CHANGES.md").write_text("moved")
+    sh(script)
+    asked = (tmp_path / "asked").read_text()
+    assert asked.startswith("pr create --title Reports made again --body-file")
+    assert (tmp_path / "changes.md").read_text() == "diff HEAD~1 HEAD moved\n"
+    told = sh("git --git-dir ../server show --name-only --format=%s reports/1")
+    assert told == "Make the reports again\n\nreports/CHANGES.md\n"
 
 
 def test_the_citation_is_one_and_of_this_version():

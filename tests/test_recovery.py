@@ -128,12 +128,11 @@ def test_a_month_without_shipments_counts_but_has_no_interval():
     assert np.isnan(found.low_share)
 
 
-def test_without_correlation_the_interval_would_be_students(monkeypatch):
-    monkeypatch.setattr("rareearth.recovery.CORRELATION", 0.0)
+def test_without_correlation_the_interval_would_be_students():
     ratios = np.array([0.9, 1.0, 1.2, 0.8])
     classical = 3.182446 * np.log(ratios).std(ddof=1) / 2
     points = [(0,), (1,), (2,), (3,)]
-    assert half_width(points, ratios) == pytest.approx(classical, rel=1e-6)
+    assert half_width(points, ratios, 0.0) == pytest.approx(classical, rel=1e-6)
 
 
 @given(st.sets(st.integers(0, 11)), st.integers(0, 11))

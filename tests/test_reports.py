@@ -18,6 +18,7 @@ from rareearth.report import ROOT, catalogue
 REPORTS = catalogue.reports(ROOT)
 ELSEWHERE = {"LC_ALL": "C", "TZ": "Pacific/Auckland", "PYTHONHASHSEED": "7"}
 OTHERS = {"README.md", "CHANGES.md", "site", "sweeps"}
+OTHERS |= {f"{name}.csv" for name in catalogue.sweeps(ROOT)}
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,12 @@
 
 import copy
 import threading
+from contextlib import nullcontext
 
 import pytest
 import toy
 
-from rareearth.report import WrongCall, catalogue, kernel, publish, run
+from rareearth.report import WrongCall, catalogue, kernel, pools, publish, run
 
 CATALOGUE = "".join(
     f'[{color}-toy]\ntitle = "How large is the {color} toy?"\nnotebook = "toy"\n'
@@ -22,12 +23,18 @@ def shown(tmp_path_factory):
     return kernel.executed(root / "notebooks/toy.ipynb", {})
 
 
+@pytest.fixture(autouse=True)
+def no_warm_process(monkeypatch):
+    """No kernel is started here, so none has to start quickly."""
+    monkeypatch.setattr(pools, "_warm", lambda tasks: nullcontext())
+
+
 @pytest.fixture
 def executed(monkeypatch, shown):
     """What was run, by a kernel that answers at once, and fails for ``failing``."""
     runs, failing = [], {}
 
-    def at_once(path, values):
+    def at_once(path, values, **how):
         runs.append(values["color"])
         if error := failing.get(values["color"]):
             raise error
@@ -144,7 +151,7 @@ def test_a_page_that_was_lost_in_a_kill_is_back_before_anything_runs(root, execu
 def test_as_many_are_made_at_a_time_as_is_asked(root, monkeypatch, shown):
     together = threading.Barrier(3, timeout=20)
 
-    def at_once(path, values):
+    def at_once(path, values, **how):
         together.wait()
         return copy.deepcopy(shown)
 

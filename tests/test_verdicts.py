@@ -70,7 +70,7 @@ def test_a_low_power_never_overrules_a_rejection():
 def test_what_is_missing_is_said():
     short = pd.Series(FELL | {"months_before": 7})
     assert control_verdict(short).reason == (
-        "7 months before the control are known; 8 are needed"
+        "7 months are known before the control; 8 are needed"
     )
 
 

@@ -7,3 +7,7 @@ a notebook for one case and writes its page.
 """
 
 __version__ = "0.1.0"
+
+
+class NoData(ValueError):
+    """The data hold nothing of what was asked for: a report of it is not made."""

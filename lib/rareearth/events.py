@@ -42,6 +42,7 @@ def effects(
     control: pd.DataFrame | pd.Series | None = None,
     value: str = "tonnes",
     windows: dict[str, tuple[int, int]] = WINDOWS,
+    anticipation: int = ANTICIPATION_MONTHS,
     new_year: bool = True,
 ) -> pd.DataFrame:
     """Effect of an event by window, against what the months before led to expect.
@@ -60,6 +61,8 @@ def effects(
         Column that holds the amounts.
     windows
         Name → first and last month after the event.
+    anticipation
+        Months before the event that are left out of what is expected.
     new_year
         Count January and February only together, as is right for China's exports.
 
@@ -103,8 +106,8 @@ def effects(
     if new_year:
         known = joined_new_year(known)
     beside = None if control is None else figures(control, value)
-    before = inside(known, range(zero - BEFORE_MONTHS, zero - ANTICIPATION_MONTHS))
-    spans = {"anticipation": (-ANTICIPATION_MONTHS, -1), **windows}
+    before = inside(known, range(zero - BEFORE_MONTHS, zero - anticipation))
+    spans = {"anticipation": (-anticipation, -1), **windows}
     rows = {}
     for name, (a, b) in spans.items():
         after = inside(known, range(zero + a, zero + b + 1))

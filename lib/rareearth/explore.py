@@ -17,9 +17,9 @@ from IPython.display import display
 from markupsafe import escape
 
 from rareearth import codes, words
-from rareearth.report import ROOT, WrongCall, catalogue, entry, outputs
+from rareearth.report import ROOT, Value, Values, WrongCall, catalogue, entry, outputs
 from rareearth.report.catalogue import Report
-from rareearth.report.choices import ALLOWED, Value, Values
+from rareearth.report.choices import ALLOWED
 from rareearth.report.live import Live
 
 FIRST, LAST = "first_year", "last_year"
@@ -107,8 +107,13 @@ class Explorer:
 
     def _on_question(self, _: Any = None) -> None:
         """Look at another notebook, for the same case but with its own years."""
-        same = set(self.values) & set(self.live.defaults) - {FIRST, LAST}
-        self.values = self.live.defaults | {name: self.values[name] for name in same}
+        before, self.values = self.values, dict(self.live.defaults)
+        for name in self.live.defaults:
+            if name not in before or name not in ALLOWED or name in (FIRST, LAST):
+                continue
+            same = self.values | {name: before[name]}
+            if before[name] in ALLOWED[name](same):
+                self.values = same
         self.controls = {}
         for name in self.live.defaults:
             second = name == LAST and FIRST in self.controls
@@ -199,6 +204,8 @@ class Explorer:
             whose = words.country(iso3)
             asks = ANYONE in title
             title = title.replace(ANYONE, whose) if asks else f"{whose}: {title}"
+        if material := str(self.values.get("material", "")):
+            stem, title = f"{stem} {material}", f"{material.capitalize()}: {title}"
         self._quiet = True
         self.name.value, self.title.value = slug(stem), title
         self._quiet = False

@@ -20,3 +20,14 @@ def each(frame: pd.DataFrame) -> Iterator[Any]:
     [0.7, 0.3]
     """
     return iter(frame.itertuples())
+
+
+def row_of(frame: pd.DataFrame, label: str) -> pd.Series:
+    """The row with a label, of an index without duplicates.
+
+    Examples
+    --------
+    >>> float(row_of(pd.DataFrame({"share": [0.7, 0.3]}, ["a", "b"]), "b")["share"])
+    0.3
+    """
+    return frame.loc[label]  # type: ignore[return-value]

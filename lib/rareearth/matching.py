@@ -20,6 +20,10 @@ from rareearth.periods import (
 )
 
 
+class NothingMatches(ValueError):
+    """No month after is known together with the same month before."""
+
+
 def matched(
     shipments: pd.DataFrame | pd.Series,
     world: pd.DataFrame | pd.Series | None,
@@ -81,7 +85,7 @@ def matched(
             derived = any(figure.derived for figure in used)
             points.append({"months": months, "derived": derived, **amounts})
     if not points:
-        raise ValueError(
+        raise NothingMatches(
             f"no month from {first} to {last} is known together with the same month of "
             f"the year before {period(zero)}"
         )

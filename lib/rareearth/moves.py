@@ -230,3 +230,38 @@ def decomposition(series: pd.Series) -> pd.DataFrame:
         {"trend": parts.trend, "season": parts.seasonal, "rest": parts.resid},
         longest.index,
     )
+
+
+def season_p(price: pd.Series) -> float:
+    """P-value that the log changes of the twelve calendar months are alike.
+
+    STL draws a season through any wandering series; this is the rank test of Kruskal &
+    Wallis (1952) for whether there is one.
+
+    Parameters
+    ----------
+    price
+        By month, above 0.
+
+    Raises
+    ------
+    ValueError
+        If a calendar month has fewer than four changes.
+
+    Examples
+    --------
+    >>> months = pd.period_range("2020-01", periods=61, freq="M")
+    >>> cycle = np.tile(np.sin(np.arange(12)), 6)[:61] + np.arange(61) / 1000
+    >>> season_p(pd.Series(np.exp(cycle), months)) < 0.01
+    True
+    """
+    from scipy.stats import kruskal
+
+    changes = log_changes(price)
+    by_month = changes.groupby(changes.index.month)  # type: ignore[attr-defined]
+    fewest = min(by_month.size().reindex(range(1, 13), fill_value=0))
+    if fewest < FULL_YEARS:
+        raise ValueError(
+            f"a calendar month has {fewest} changes; a season needs {FULL_YEARS}"
+        )
+    return float(kruskal(*(group for _, group in by_month)).pvalue)

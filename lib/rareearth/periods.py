@@ -147,22 +147,26 @@ def figures(shipments: pd.DataFrame | pd.Series, value: str = "tonnes") -> list[
         )
     kept: dict[tuple[int, ...], Figure] = {}
     taken: set[int] = set()
-    for label, row in rows.sort_values(["months", "start"]).iterrows():
-        if row["months"] != int(row["months"]) or row["months"] < 1:
+    rows = rows.sort_values(["months", "start"])
+    derived = rows["kind"] == "derived" if "kind" in rows else [False] * len(rows)
+    columns = (rows["start"], rows["months"], rows[value], derived)
+    for label, start, length, amount, computed in zip(
+        rows.index, *columns, strict=True
+    ):
+        if length != int(length) or length < 1:
             raise ValueError(
-                f"shipments, row {label}, column months: {row['months']} is not a "
+                f"shipments, row {label}, column months: {length} is not a "
                 "whole number of months from 1"
             )
-        if row[value] < 0:
+        if amount < 0:
             raise ValueError(
-                f"shipments, row {label}, column {value}: {row[value]} is negative"
+                f"shipments, row {label}, column {value}: {amount} is negative"
             )
-        first = number(row["start"])
-        months = tuple(range(first, first + int(row["months"])))
+        first = number(start)
+        months = tuple(range(first, first + int(length)))
         if taken.isdisjoint(months):
             taken.update(months)
-            derived = row.get("kind") == "derived"
-            kept[months] = Figure(months, float(row[value]), derived)
+            kept[months] = Figure(months, float(amount), bool(computed))
     return [kept[months] for months in sorted(kept)]
 
 

@@ -220,7 +220,7 @@ class Limits(NamedTuple):
         return float(self.lower[:, place].max())
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=96)
 def limits(before: tuple[Months, ...], window: Months) -> Limits:
     """Tails of the prediction, simulated for one layout of months.
 

@@ -8,7 +8,6 @@ picture. Nothing is computed here; words come from :mod:`rareearth.words`.
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import json
 import math
@@ -16,6 +15,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rareearth.trade.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from rareearth.trade.fetch.series import Source
 
 HEADLINE = "application/vnd.rareearth.headline+json"
+QUOTES = {"prices_monthly", "price_quotes"}  # tables that price_file replaces
 SOURCES = "application/vnd.rareearth.sources+json"
 DOTS_PER_INCH = 110
 
@@ -200,6 +202,7 @@ def sources(
     *names: str,
     as_of: str = "",
     trade_file: str = "",
+    price_file: str = "",
     parts: Sequence[Source] = (),
 ) -> None:
     """List the tables that the notebook rests on, with edition and licence.
@@ -209,12 +212,15 @@ def sources(
     names : tables of the data package
     as_of : the day whose editions were used, or empty
     trade_file : the file that stands in for the table ``trade``, or empty
+    price_file : the file that stands in for the tables of quotes, or empty
     parts : of monthly series, each from a table of the package or from a fetch
     """
     from rareearth import tables
 
+    replaced = {"trade"} if trade_file else set()
+    replaced |= QUOTES if price_file else set()
     months = dict.fromkeys(p.title for p in parts if p.part == "package")
-    own = [n for n in (*names, *months) if not (trade_file and n == "trade")]
+    own = [n for n in (*names, *months) if n not in replaced]
     lines = [*tables.sources(*own, as_of=as_of), *map(str, parts)]
     used = {name: tables.used(name, as_of) for name in own}
     used |= {
@@ -226,12 +232,22 @@ def sources(
         from rareearth import trade
 
         path = Path(trade_file)
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        used["trade"] = {"edition": path.name, "sha256": sha256}
+        used["trade"] = _used(path)
         lines.insert(
             0,
-            f"Trade: a file of the reader’s own, {path.name} (sha256 {sha256[:16]}…), "
+            f"Trade: a file of the reader’s own, {_hashed(path)}, "
             f"in the place of this collection’s table: {trade.provenance(path)}.",
+        )
+    if price_file:
+        from rareearth import price_file as own_prices
+
+        path, read = Path(price_file), own_prices.reading(price_file)
+        used |= {"price_file": _used(path), "price_mapping": _used(read.mapping)}
+        lines.insert(
+            0,
+            f"Quotes: a file of the reader’s own, {_hashed(path)}, read as "
+            f"{_hashed(read.mapping)} says, in the place of this collection’s quotes: "
+            f"{read.source}; {read.rows:,} rows read.",
         )
     markdown = "## Sources\n\n" + "\n".join(f"- {line}" for line in lines)
     _show(
@@ -241,6 +257,16 @@ def sources(
             SOURCES: {"as_of": as_of, "tables": dict(sorted(used.items()))},
         }
     )
+
+
+def _used(path: Path) -> dict[str, str]:
+    """What a result that rests on a file carries of it."""
+    return {"edition": path.name, "sha256": sha256(path)}
+
+
+def _hashed(path: Path) -> str:
+    """A file's name with the first digits of its hash."""
+    return f"{path.name} (sha256 {sha256(path)[:16]}…)"
 
 
 _taken: ContextVar[list[Output] | None] = ContextVar("taken", default=None)

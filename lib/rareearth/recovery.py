@@ -46,6 +46,7 @@ def recovery(
     world: pd.DataFrame | pd.Series | None = None,
     value: str = "tonnes",
     selected: bool = False,
+    correlation: float = CORRELATION,
 ) -> Recovery:
     """Level from `first` to `last` over the same calendar months before a control.
 
@@ -79,9 +80,11 @@ def recovery(
 
     Raises
     ------
+    NothingMatches
+        If no month after has its match; a ValueError.
     ValueError
-        If no month after has its match, the window is longer than a year or begins
-        before the control, or an amount of the world is not above the importer's.
+        If the window is longer than a year or begins before the control, or an amount
+        of the world is not above the importer's.
 
     Examples
     --------
@@ -103,7 +106,7 @@ def recovery(
             raise ValueError("an importer's amount is not below that of the world")
         share /= others_after.sum() / others_before.sum()
         ratios /= others_after / others_before
-    half = np.nan if selected else half_width(points["months"], ratios)
+    half = np.nan if selected else half_width(points["months"], ratios, correlation)
     return Recovery(
         float(share),
         float(share * np.exp(-half)),
@@ -197,7 +200,11 @@ def export_share(
     )
 
 
-def half_width(months: Iterable[tuple[int, ...]], ratios: Iterable[float]) -> float:
+def half_width(
+    months: Iterable[tuple[int, ...]],
+    ratios: Iterable[float],
+    correlation: float = CORRELATION,
+) -> float:
     """Half of the 95 % interval of a mean log ratio.
 
     Parameters
@@ -206,6 +213,8 @@ def half_width(months: Iterable[tuple[int, ...]], ratios: Iterable[float]) -> fl
         Tuples of the months that each point covers.
     ratios
         After over before, for each point.
+    correlation
+        Of the swings of neighbouring months.
 
     Returns
     -------
@@ -222,19 +231,21 @@ def half_width(months: Iterable[tuple[int, ...]], ratios: Iterable[float]) -> fl
     if len(spans) < FEWEST_POINTS or not values.all():
         return float("nan")
     logs = np.log(values)
-    correlation = np.array(
-        [[_correlation(one, other) for one in spans] for other in spans]
+    shared = np.array(
+        [[_covariance(one, other, correlation) for one in spans] for other in spans]
     )
-    inverse = np.linalg.inv(correlation)
+    inverse = np.linalg.inv(shared)
     length = np.array([len(span) for span in spans]) / sum(map(len, spans))
     share = inverse.sum(axis=0) / inverse.sum()
     aside = logs - share @ logs
     variance = aside @ inverse @ aside / (len(spans) - 1)
-    error = np.sqrt(variance * (length @ correlation @ length))
+    error = np.sqrt(variance * (length @ shared @ length))
     return float(error * stdtrit(len(spans) - 1, 1 - LEVEL / 2))
 
 
-def _correlation(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+def _covariance(
+    one: tuple[int, ...], other: tuple[int, ...], correlation: float
+) -> float:
     """Covariance of two means over months, in units of a single month's variance."""
     lag = np.abs(np.subtract.outer(one, other))
-    return float((CORRELATION**lag).mean())
+    return float((correlation**lag).mean())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth import codes, concentration, reliance
+from rareearth import NoData, codes, concentration, reliance
 from rareearth.schema import nearest
 
 CHINA = "CHN"
@@ -56,13 +56,13 @@ def imports_of(trade: pd.DataFrame, importer: str) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
+    NoData
         If nothing in ``trade`` goes to ``importer``, with those that it knows.
     """
     rows = codes.extra_eu(trade) if importer == "EU27" else trade
     known = rows["importer"].unique()
     if importer not in known:
-        raise ValueError(
+        raise NoData(
             f"no imports of '{importer}' in the trade table; {nearest(importer, known)}"
         )
     rows = rows[(rows["importer"] == importer) & (rows["exporter"] != importer)]

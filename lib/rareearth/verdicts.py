@@ -105,8 +105,9 @@ def _too_short(effect: pd.Series) -> str:
         ("months_after", "in the window", FEWEST_AFTER),
     ):
         if effect[column] < fewest:
-            known = f"{effect[column]:.0f} months {where} are known"
-            return f"{known}; {fewest} are needed"
+            known = f"{effect[column]:.0f}"
+            told = f"{known} month is" if known == "1" else f"{known} months are"
+            return f"{told} known {where}; {fewest} are needed"
     if pd.isna(effect["p_holm"]):
         return "fewer than three figures before the control are known"
     return ""

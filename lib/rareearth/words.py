@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 WITH_ARTICLE = {
     "United States", "United Kingdom", "Netherlands", "Philippines", "European Union",
     "Czech Republic", "United Arab Emirates", "Dominican Republic", "Bahamas",
-    "Maldives", "Seychelles", "Solomon Islands", "Marshall Islands", "Gambia",
+    "Maldives", "Seychelles", "Solomon Islands", "Marshall Islands", "Gambia", "world",
 }  # fmt: skip
 MISSING = "–"
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August",
+    "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def missing(number: float | None) -> bool:
@@ -57,6 +62,28 @@ def points(change: float | None, digits: int = 0) -> str:
     shown = round(100 * change, digits)
     sign = "−" if shown < 0 else "+" if shown > 0 else ""
     return f"{sign}{abs(shown):.{digits}f}"
+
+
+def probability(p: float) -> str:
+    """A p-value in words.
+
+    Examples
+    --------
+    >>> probability(0.0314), probability(0.0001)
+    ('p = 0.031', 'p under 0.001')
+    """
+    return f"p = {p:.3f}" if p >= 0.001 else "p under 0.001"
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter first; nothing else changes.
+
+    Examples
+    --------
+    >>> capital("the EU27")
+    'The EU27'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def usd(amount: float | None) -> str:
@@ -105,6 +132,39 @@ def number(value: float | None, digits: int = 2) -> str:
         return MISSING
     assert value is not None
     return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def price(usd_per_kg: float | None) -> str:
+    """A price in US dollars per kilogram, to the cent below a thousand.
+
+    Examples
+    --------
+    >>> price(127.75), price(252.5), price(1132.5), price(2046.7975), price(180)
+    ('127.75', '252.5', '1,132.5', '2,046.8', '180')
+    """
+    if missing(usd_per_kg):
+        return MISSING
+    assert usd_per_kg is not None
+    digits = 1 if abs(usd_per_kg) >= 1000 else 2
+    shown = f"{usd_per_kg:,.{digits}f}"
+    return shown.rstrip("0").rstrip(".")
+
+
+def month(when: Any) -> str:
+    """The month of a day or a period with its year, in English whatever the locale.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> month(datetime.date(2025, 4, 4)), day(datetime.date(2025, 4, 4))
+    ('April 2025', '4 April 2025')
+    """
+    return f"{MONTHS[when.month - 1]} {when.year}"
+
+
+def day(when: Any) -> str:
+    """A day with its month and year; see :func:`month`."""
+    return f"{when.day} {month(when)}"
 
 
 def span(low: float | None, high: float | None, digits: int = 0) -> str:
@@ -156,10 +216,12 @@ def country(iso3: str, *, start: bool = False) -> str:
     --------
     >>> country("USA"), country("USA", start=True), country("JPN"), country("EU27")
     ('the United States', 'The United States', 'Japan', 'the European Union')
+    >>> country("WORLD")
+    'the world'
     """
     from rareearth import codes
 
-    name = codes.name(iso3)
+    name = "world" if iso3 == "WORLD" else codes.name(iso3)
     if name not in WITH_ARTICLE:
         return name
     return f"The {name}" if start else f"the {name}"

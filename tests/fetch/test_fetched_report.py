@@ -74,7 +74,15 @@ def test_a_page_shows_what_was_fetched_and_where_it_is_from(store, tmp_path):
             "us-diversification: 02-diversification rests on tables that no office's",
         ),
         (
-            "--notebook 01-dependency --fetched --out x -p as_of=2025-06-30".split(),
+            [
+                "--notebook",
+                "01-dependency",
+                "--fetched",
+                "--out",
+                "x",
+                "-p",
+                "as_of=2025-06-30",
+            ],
             "fetched and as_of exclude each other",
         ),
     ],

@@ -17,7 +17,11 @@ from rareearth.charts.canvas import (
     canvas,
     close,
 )
+from rareearth.charts.intervals import intervals
 from rareearth.charts.lines import lines
+from rareearth.charts.marks import event_marks
+from rareearth.charts.months import months
+from rareearth.charts.prices import quotes
 from rareearth.charts.shares import dumbbells, ladder, ranges, thresholds
 from rareearth.charts.tables import ages, grid, revised
 from rareearth.charts.tellings import apart, beside
@@ -38,9 +42,13 @@ __all__ = [
     "close",
     "contributions",
     "dumbbells",
+    "event_marks",
     "grid",
+    "intervals",
     "ladder",
     "lines",
+    "months",
+    "quotes",
     "ranges",
     "revised",
     "thresholds",

@@ -76,11 +76,11 @@ def lines(
         ax.axvline(at, color=QUIET, lw=1, ls=":")
         ax.text(at, 1.0, f" {words}", transform=ax.get_xaxis_transform(), va="top",
                 fontsize=9, color=QUIET)  # fmt: skip
-    _label_ends(ax, ends)
+    label_ends(ax, ends)
     return ax
 
 
-def _label_ends(ax: Axes, ends: list[tuple[float, str, str, str]]) -> None:
+def label_ends(ax: Axes, ends: list[tuple[float, str, str, str]]) -> None:
     """Names at the right of the axes, pushed apart where lines end close together.
 
     Each stands behind the marker of its line, which says whose it is without colour.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth import concentration, stages, words
+from rareearth import NoData, concentration, stages, words
 from rareearth.frames import each
 from rareearth.present import value
 
@@ -26,6 +26,11 @@ def sentence(importer: str, ladder: pd.DataFrame, basis: str) -> str:
     importer : ISO3 or ``EU27``
     ladder : as :func:`rareearth.stages.ladder` gives it
     basis : ``value`` or ``weight``
+
+    Raises
+    ------
+    NoData
+        Where no stage has a figure.
     """
     known = {
         s: ladder[(ladder["stage"] == s) & ladder["share"].notna()]
@@ -34,8 +39,9 @@ def sentence(importer: str, ladder: pd.DataFrame, basis: str) -> str:
     told = {s: rows for s, rows in known.items() if len(rows)}
     by = "value" if basis == "value" else "gross weight"
     if not told:
-        bold = f"The data hold no imports of {words.country(importer)}."
-    elif importer == stages.CHINA:
+        whose = words.country(importer)
+        raise NoData(f"the data hold no imports of {whose}, by {by}, at any stage")
+    if importer == stages.CHINA:
         parts = [_first_supplier(s, rows) for s, rows in told.items()]
         year = _years(told)
         bold = f"{year} China bought {words.listing(parts)}, by {by}."

@@ -10,6 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 
+Value = str | int | float | bool  # of a parameter
+Values = dict[str, Value]
+
 
 class WrongCall(ValueError):
     """What was asked for cannot be done as asked; nothing was run or written."""

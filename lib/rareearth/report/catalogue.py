@@ -6,6 +6,13 @@
     title = "How dependent is Germany, stage by stage, on whom?"
     notebook = "01-dependency"
     parameters = { importer = "DEU" }
+
+and one per sweep, which is a report for each combination of values::
+
+    [dependency-of-all]
+    title = "Who depends on whom?"
+    notebook = "01-dependency"
+    sweep = { importer = "all", basis = ["value", "weight"] }
 """
 
 from __future__ import annotations
@@ -17,10 +24,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from rareearth.report import WrongCall
-from rareearth.report.choices import Values
+from rareearth.report import Value, Values, WrongCall, alerts
 from rareearth.report.parameters import (
     complete,
     defaults,
@@ -34,7 +40,10 @@ KEYS: dict[str, tuple[type, str]] = {
     "title": (str, "a question as text"),
     "notebook": (str, 'the name of one, like "01-dependency"'),
     "parameters": (dict, 'a table like { importer = "DEU" }'),
+    "alert": (str, 'a line not to be crossed, like "magnets.china_share > 0.8"'),
+    "sweep": (dict, 'a table like { importer = "all", basis = ["value", "weight"] }'),
 }
+ALL = "all"  # in a sweep: every value that a parameter may take
 
 
 @dataclass(frozen=True)
@@ -45,10 +54,30 @@ class Report:
     notebook: str
     parameters: Values
     title: str = ""
+    alert: str = ""
+    swept: bool = False  # it is one of a sweep, by whose name nobody can ask for it
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One notebook for each combination of some parameters' values.
+
+    ``over`` has these values by parameter, or ``all``; ``parameters`` are complete.
+    """
+
+    name: str
+    notebook: str
+    parameters: Values
+    over: Mapping[str, list[Value] | str]
+    title: str = ""
+    alert: str = ""
+
+
+Case = TypeVar("Case", Report, Sweep)
 
 
 def reports(root: Path) -> dict[str, Report]:
-    """The catalogue of the project at ``root``, in its own order.
+    """The catalogue of the project at ``root``, in its own order, without its sweeps.
 
     Raises
     ------
@@ -57,26 +86,36 @@ def reports(root: Path) -> dict[str, Report]:
         its notebook for what it does not take; the message names the entry. What the
         data have is looked up by ``parameters.check`` alone.
     """
+    return {n: e for n, e in _catalogue(root).items() if isinstance(e, Report)}
+
+
+def sweeps(root: Path) -> dict[str, Sweep]:
+    """The sweeps of the catalogue; raises as :func:`reports` does."""
+    return {n: e for n, e in _catalogue(root).items() if isinstance(e, Sweep)}
+
+
+def _catalogue(root: Path) -> dict[str, Report | Sweep]:
+    """All that the catalogue of a project holds."""
     try:
         return read((root / "notebooks/reports.toml").read_text("utf-8"), root)
     except (OSError, ValueError) as error:
         raise WrongCall(f"notebooks/reports.toml: {error}") from None
 
 
-def read(text: str, root: Path) -> dict[str, Report]:
-    """The reports that a text in the form of ``reports.toml`` tells of."""
+def read(text: str, root: Path) -> dict[str, Report | Sweep]:
+    """The reports and sweeps that a text in the form of ``reports.toml`` tells of."""
     entries = tomllib.loads(text)
     known = cache(defaults)  # many reports share a notebook
     files = notebooks(root)
-    return {n: _report(n, entry, files, known) for n, entry in entries.items()}
+    return {n: _entry(n, entry, files, known) for n, entry in entries.items()}
 
 
-def _report(
+def _entry(
     name: str,
     entry: Any,
     files: Mapping[str, Path],
     defaults: Callable[[Path], Values],
-) -> Report:
+) -> Report | Sweep:
     """One entry of the catalogue, checked but for its values."""
     if not NAME.fullmatch(name):
         raise WrongCall(f"[{name}]: a name is made of a-z, 0-9 and single hyphens")
@@ -93,20 +132,46 @@ def _report(
         raise WrongCall(f"[{name}]: no notebook {notebook!r}; {there_are}")
     if name in files:
         raise WrongCall(f"[{name}]: a notebook has that name; give the report another")
+    known, given = defaults(files[notebook]), entry.get("parameters", {})
+    title, alert = entry.get("title", ""), entry.get("alert", "")
     try:
-        parameters = complete(entry.get("parameters", {}), defaults(files[notebook]))
+        if "alert" in entry:
+            alerts.lines(alert)
+        parameters = complete(given, known)
+        if parameters.get("fetched") or "fetched" in entry.get("sweep", {}):
+            raise WrongCall(
+                "a report of the catalogue rests on data/ alone; leave out fetched, "
+                f"and ask for it with: rareearth report {name} --fetched --out DIR"
+            )
+        if "sweep" not in entry:
+            return Report(name, notebook, parameters, title, alert)
+        over = {n: _several(n, v, known) for n, v in entry["sweep"].items()}
+        if not over or (twice := sorted(over.keys() & given)):
+            raise WrongCall(
+                f"parameters and sweep both give {twice[0]!r}"
+                if over
+                else "sweep names no parameter"
+            )
     except WrongCall as error:
         raise WrongCall(f"[{name}]: {error}") from None
-    if parameters.get("fetched"):
+    return Sweep(name, notebook, parameters, over, title, alert)
+
+
+def _several(name: str, values: Any, known: Values) -> list[Value] | str:
+    """The values of one parameter of a sweep, checked for their type, or ``all``."""
+    if name not in known:
+        complete({name: values}, known)  # raises
+    if values == ALL:
+        return ALL
+    if not isinstance(values, list) or not values:
         raise WrongCall(
-            f"[{name}]: a report of the catalogue rests on data/ alone; leave out "
-            f"fetched, and ask for it with: rareearth report {name} --fetched --out DIR"
+            f'sweep: {name} must be "{ALL}" or a list of values, not {values!r}'
         )
-    return Report(name, notebook, parameters, entry.get("title", ""))
+    return [complete({name: value}, known)[name] for value in values]
 
 
-def with_fetched(report: Report) -> Report:
-    """The report with what was fetched on this machine.
+def with_fetched(report: Case) -> Case:
+    """The report or sweep with what was fetched on this machine.
 
     Raises
     ------
@@ -134,6 +199,32 @@ def asked(root: Path, notebook: str, given: Mapping[str, str]) -> Report:
     known = defaults(notebook_file(root, notebook))
     parameters = complete(typed(given, known), known)
     return Report(notebook, notebook, located(parameters, Path.cwd()))
+
+
+def asked_sweep(
+    root: Path, notebook: str, given: Mapping[str, str], over: Mapping[str, str]
+) -> Sweep:
+    """A sweep that is not in the catalogue: parameters in words, values with commas.
+
+    It has its notebook's name.
+
+    Raises
+    ------
+    WrongCall
+        As :func:`asked`.
+    """
+    known = defaults(notebook_file(root, notebook))
+    parameters = located(complete(typed(given, known), known), Path.cwd())
+    if twice := sorted(given.keys() & over):
+        raise WrongCall(f"-p and --sweep both give {twice[0]!r}")
+    values = {
+        name: text
+        if text == ALL
+        else [typed({name: one}, known)[name] for one in text.split(",")]
+        for name, text in over.items()
+    }
+    several = {name: _several(name, value, known) for name, value in values.items()}
+    return Sweep(notebook, notebook, parameters, several)
 
 
 def notebooks(root: Path) -> dict[str, Path]:

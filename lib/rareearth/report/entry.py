@@ -7,9 +7,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from rareearth.report import WrongCall, catalogue
+from rareearth.report import Values, WrongCall, catalogue
 from rareearth.report.catalogue import Report
-from rareearth.report.choices import Values
 from rareearth.report.parameters import check, defaults
 from rareearth.report.publish import replace
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import logging
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+
+from rareearth import NoData
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from rareearth.report.choices import Values
+    from rareearth.report import Values
 
 # Settings of a person, a terminal or a shell that would reach into a kernel.
 DROPPED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS", "COLUMNS", "LINES")
@@ -44,12 +52,27 @@ class NotebookFailed(RuntimeError):
     """A notebook stopped; the message says in which cell, and why."""
 
 
+class KernelDied(NotebookFailed):
+    """The process was killed or never came up, for which the notebook may be innocent.
+
+    The message says in which cell, and why.
+    """
+
+
 class Kernel(AsyncKernelManager):
-    """An ordinary kernel of this environment's Python, with a folder of its own.
+    """A kernel of this environment's Python, with a folder of its own.
 
     It talks over sockets in that folder, so there are no ports to race for, and keeps
     IPython's files there, so no start-up file or setting of the user is read.
+
+    Attributes
+    ----------
+    cold : whether it is started as an ordinary one where warm ones are the default
+    ended : called with its peak memory in MB before it is shut down
     """
+
+    cold: ClassVar[bool] = False
+    ended: ClassVar[Any] = staticmethod(lambda peak_mb: None)
 
     def __init__(self, **settings: Any) -> None:
         self.folder = tempfile.mkdtemp(prefix="rareearth-")
@@ -62,7 +85,16 @@ class Kernel(AsyncKernelManager):
 
     async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]
         """Start the process, in :func:`environment`."""
+        if self.cold:
+            self.provisioner = LocalProvisioner(
+                kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+            )
         await super().start_kernel(**settings, env=environment(self.folder))
+
+    async def shutdown_kernel(self, *args: Any, **settings: Any) -> None:  # type: ignore[override]
+        """End the process, when it has been asked how much memory it took."""
+        self.ended(_peak_mb(getattr(self.provisioner, "pid", None)))
+        await super().shutdown_kernel(*args, **settings)
 
     async def cleanup_resources(  # type: ignore[override]
         self, restart: bool = False
@@ -86,36 +118,97 @@ def _matplotlibrc() -> str:
     return str(Path(spec.origin).parent / "mpl-data" / "matplotlibrc")
 
 
-def executed(path: Path, values: Values) -> NotebookNode:
+def _peak_mb(pid: int | None) -> float | None:
+    """The most memory that a process has held, in MB; None where nobody tells.
+
+    What it shares with the process that it was forked from is counted too.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return None
+    lines = dict(line.split(":", 1) for line in status.splitlines())
+    return round(int(lines["VmHWM"].split()[0]) / 1024) if "VmHWM" in lines else None
+
+
+@contextmanager
+def _own_loop() -> Iterator[None]:
+    """An event loop that ends with the block, with what a dead kernel has left in it.
+
+    The client would leave it to its thread, open.
+    """
+    loop = ensure_event_loop()
+    try:
+        yield
+    finally:
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+def executed(
+    path: Path,
+    values: Values,
+    *,
+    timeout: float | None = None,
+    cold: bool = False,
+    ended: Callable[[float | None], None] = lambda peak_mb: None,
+) -> NotebookNode:
     """The notebook at ``path``, run by papermill with ``values`` in its own folder.
+
+    Parameters
+    ----------
+    path : the notebook
+    values : its parameters
+    timeout : seconds that all of its cells may take together
+    cold : whether the kernel is an ordinary one though warm ones are the default
+    ended : called with the kernel's peak memory in MB, None where it is not known
 
     Raises
     ------
     NotebookFailed
-        Where a cell raises, hangs or takes the kernel down.
+        Where a cell raises or time runs out.
+    KernelDied
+        Where the kernel does, or does not come up.
+    NoData
+        Where that is why a cell raised.
     """
     started: list[NotebookNode] = []
+    until = time.monotonic() + timeout if timeout else None
     try:
-        return papermill.execute_notebook(
-            nbformat.read(path, as_version=4),
-            None,
-            values,
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            kernel_manager_class=Kernel,
-            # papermill's own cwd would move this whole process, all threads of it
-            resources={"metadata": {"path": str(path.parent)}},
-            shutdown_kernel="immediate",
-            coalesce_streams=True,
-            on_cell_execute=lambda cell, cell_index: started.append(cell),
-        )
+        with _own_loop():
+            return papermill.execute_notebook(
+                nbformat.read(path, as_version=4),
+                None,
+                values,
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                kernel_manager_class=type(
+                    "Kernel", (Kernel,), {"cold": cold, "ended": staticmethod(ended)}
+                ),
+                # papermill's own cwd would move this whole process, all threads of it
+                resources={"metadata": {"path": str(path.parent)}},
+                shutdown_kernel="immediate",
+                coalesce_streams=True,
+                on_cell_execute=lambda cell, cell_index: started.append(cell),
+                timeout_func=lambda cell: until and max(0.1, until - time.monotonic()),
+            )
     except PapermillExecutionError as error:
-        why = f"{error.ename}: {error.evalue}"
-    except (DeadKernelError, CellTimeoutError) as error:
-        why = str(error).partition("\n")[0]
-    raise NotebookFailed(f"{_place(started)}: {why}")
+        if error.ename == NoData.__name__:
+            raise NoData(error.evalue) from None
+        why, failure = f"{error.ename}: {error.evalue}", NotebookFailed
+    except CellTimeoutError:
+        why, failure = f"not done after {timeout:g} s", NotebookFailed
+    except DeadKernelError as error:
+        why, failure = str(error).partition("\n")[0], KernelDied
+    except (RuntimeError, TimeoutError) as error:  # of a kernel that does not come up
+        why, failure = f"{type(error).__name__}: {error}", KernelDied
+    raise failure(f"{_place(started)}: {why}")
 
 
 def _place(started: list[NotebookNode]) -> str:

@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 
 from rareearth import present
 from rareearth.present import Output
-from rareearth.report import catalogue, parameters
-from rareearth.report.choices import Values
+from rareearth.report import Values, catalogue, parameters
 
 HEADLINE, SOURCES = "headline", "sources"
 KEPT = 8  # results of a statement, for the parameters that came last

@@ -19,7 +19,9 @@ from typing import Any
 
 import rareearth
 from rareearth.report.catalogue import Report
+from rareearth.report.choices import FILES
 from rareearth.report.publish import replace
+from rareearth.trade.own import beside
 
 SOURCES = (".py", ".j2", ".json")  # of the library, that a page can change with
 
@@ -68,15 +70,24 @@ class Made:
 
     def inputs(self, report: Report) -> dict[str, Any]:
         """All that could change a report's page, as it is now."""
-        trade_file = report.parameters.get("trade_file")
         return {
             "report": dataclasses.asdict(report),
             "code": self.code,
             "notebook": file_digest(self.root / f"notebooks/{report.notebook}.ipynb"),
-            "trade": file_digest(self.root / str(trade_file)) if trade_file else None,
+            "files": self._files(report),
             "tables": self.tables,
             "fetched": _fetched() if report.parameters.get("fetched") else None,
         }
+
+    def _files(self, report: Report) -> dict[str, str | None]:
+        """Digests of the files of one's own that a report reads, and their mappings."""
+        paths = [
+            self.root / str(file)
+            for name in FILES
+            if (file := report.parameters.get(name))
+        ]
+        paths += [mapping for path in paths if (mapping := beside(path))]
+        return {self._name(path): file_digest(path) for path in paths}
 
     def headlines(self, folder: Path, reports: Iterable[Report]) -> dict[str, Any]:
         """All that could change the list of the pages in ``folder``."""

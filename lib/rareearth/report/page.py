@@ -23,6 +23,7 @@ from traitlets.config import Config
 
 import rareearth
 from rareearth import present
+from rareearth.report import WrongCall, alerts
 from rareearth.report.catalogue import NAME, Report
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def page(notebook: NotebookNode, report: Report, link: str) -> dict[str, bytes]:
     Unfit
         Where there is not exactly one headline and one list of sources, a figure has
         no name, alt text or table, two files would have one name, or a cell shows
-        something else than :mod:`rareearth.present` does.
+        something else than :mod:`rareearth.present` does, or the report's alert names
+        a value that the headline does not have.
     """
     notebook = copy.deepcopy(notebook)
     headline = _only(notebook, present.HEADLINE, "present.headline")
@@ -75,7 +77,16 @@ def page(notebook: NotebookNode, report: Report, link: str) -> dict[str, bytes]:
         "tables": sources["tables"],
         "version": rareearth.__version__,
     }
-    top = new_markdown_cell(f"# {title}\n\n{_bold(sentence)}\n\n{rest}")
+    try:
+        said = alerts.fired(report.alert, headline["values"])
+    except WrongCall as error:
+        raise Unfit(str(error)) from None
+    if said:
+        data["alerts"] = said
+    lines = [f"> **Alert:** {text}" for text in said]
+    top = new_markdown_cell(
+        "\n\n".join([f"# {title}", _bold(sentence), *lines, rest.strip()])
+    )
     foot = new_markdown_cell(_foot(report, data, link))
     cells = [cell for cell in notebook.cells[1:] if not _shows(cell, present.HEADLINE)]
     notebook.cells = [top, *cells, foot]
@@ -193,7 +204,7 @@ def _foot(report: Report, data: dict[str, Any], link: str) -> str:
 
 def command(report: Report) -> str:
     """What to type for this report; one of no name in the catalogue goes to DIR."""
-    if report.name != report.notebook:
+    if report.name != report.notebook and not report.swept:
         fetched = report.parameters.get("fetched")
         rest = "--fetched --out DIR" if fetched else "--force"
         return f"rareearth report {report.name} {rest}"

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rareearth.report import WrongCall
-from rareearth.report.choices import ALLOWED, FORMS, Value, Values
+from rareearth.report import Value, Values, WrongCall
+from rareearth.report.choices import ALLOWED, FILES, FORMS
 
 KINDS: dict[type, str] = {
     str: "text",
@@ -145,9 +145,9 @@ def check(values: Values, root: Path) -> None:
 
 
 def located(values: Values, root: Path) -> Values:
-    """The values with a path of ``trade_file`` that holds wherever a kernel runs."""
-    file = values.get("trade_file")
-    return values | {"trade_file": str(root / str(file))} if file else values
+    """The values with paths of files that hold wherever a kernel runs."""
+    files = {name: values[name] for name in FILES if values.get(name)}
+    return values | {name: str(root / str(file)) for name, file in files.items()}
 
 
 def listing(

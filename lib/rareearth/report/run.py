@@ -7,29 +7,21 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from rareearth.report import WrongCall, catalogue, choices, parameters, publish
+from rareearth.report import WrongCall, catalogue, changes, parameters, pools, publish
 from rareearth.report.catalogue import Report
 from rareearth.report.made import Made
+from rareearth.report.making import Result, Task
+
+Done = tuple[Result, dict[str, bytes]]  # a report's end, and the files of its page
 
 
 class UnderWay(RuntimeError):
     """Another run works on the same folder."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a report ended: ``made``, ``failed`` or ``current`` (it was up to date)."""
-
-    name: str
-    parameters: choices.Values
-    state: str
-    seconds: float = 0.0
-    error: str = ""
 
 
 def make(
@@ -38,19 +30,24 @@ def make(
     *,
     force: bool = False,
     jobs: int | None = None,
+    timeout: float | None = None,
+    scheduler: str = "",
     say: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
     """Make the pages that are not up to date.
 
     All is checked before anything runs. A page is published whole; a report that
-    fails leaves the page that was there, and the others are made.
+    fails leaves the page that was there, and the others are made. An interrupt lets
+    those end that have begun.
 
     Parameters
     ----------
     wanted : the report of each folder
     root : the project
     force : make also what is up to date
-    jobs : how many at a time; as many as there are processors where None
+    jobs : how many at a time; one more than there are processors where None
+    timeout : seconds that the cells of one report may take
+    scheduler : where Dask's is, or ``local``; empty makes reports in this process
     say : called with each result as it comes
 
     Returns
@@ -67,18 +64,51 @@ def make(
     inputs = {page: made.inputs(report) for page, report in wanted.items()}
     for page in wanted:
         publish.recover(page)
-    stale = [p for p in wanted if force or not made.current(p, inputs[p])]
+    stale = {p: None for p in wanted if force or not made.current(p, inputs[p])}
     for page in stale:
         _check(wanted[page], page, root)
-    results = {p: Result(r.name, r.parameters, "current") for p, r in wanted.items()}
-    for page, result in _each({page: wanted[page] for page in stale}, root, jobs):
-        if result.state == "made":
-            headline = json.loads((page / "headline.json").read_text("utf-8"))
-            made.remember(page, inputs[page], used=headline["tables"])
-        _log(result, root)
-        say(result)
-        results[page] = result
-    return list(results.values())
+    results = {p: _current(p, r) for p, r in wanted.items() if p not in stale}
+    if not stale:
+        return list(results.values())
+    with (
+        pools.workers(scheduler, jobs)
+        if scheduler
+        else pools.threads(root, len(stale), jobs)
+    ) as submit:
+        futures = {
+            submit(Task(wanted[p], _link(wanted[p], p, root), inputs[p], timeout)): p
+            for p in stale
+        }
+
+        def settle(future: Future[Done]) -> None:
+            page = futures.pop(future)
+            result = results[page] = _published(future, page, made, inputs[page])
+            _log(result, root)
+            say(result)
+
+        try:
+            for future in as_completed(list(futures)):
+                settle(future)
+        except KeyboardInterrupt:
+            begun = [future for future in futures if not future.cancel()]
+            for future in as_completed(begun):
+                settle(future)
+            raise
+        finally:
+            for future in futures:
+                future.cancel()
+    return [results[page] for page in wanted]
+
+
+def _current(page: Path, report: Report) -> Result:
+    """How a report stands of which nothing has changed."""
+    if not page.exists():
+        return Result(report.name, report.parameters, "no data")
+    fired = []
+    if report.alert:
+        headline = json.loads((page / "headline.json").read_text("utf-8"))
+        fired = headline.get("alerts", [])
+    return Result(report.name, report.parameters, "current", alerts=fired)
 
 
 def _check(report: Report, page: Path, root: Path) -> None:
@@ -90,38 +120,37 @@ def _check(report: Report, page: Path, root: Path) -> None:
         raise WrongCall(f"{report.name}: {error}") from None
 
 
-def _each(
-    wanted: Mapping[Path, Report], root: Path, jobs: int | None
-) -> Iterator[tuple[Path, Result]]:
-    """Each report as it ends; an interrupt lets those finish that have begun."""
-    with ThreadPoolExecutor(jobs or processors()) as pool:
-        futures = {pool.submit(_one, r, p, root): p for p, r in wanted.items()}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            for future in futures:
-                future.cancel()
-
-
-def _one(report: Report, page: Path, root: Path) -> Result:
-    """Run one notebook and publish its page; what goes wrong is in the result."""
-    from rareearth.report import kernel
-    from rareearth.report import page as pages
-
-    start = time.perf_counter()
+def _link(report: Report, page: Path, root: Path) -> str:
+    """The notebook of a report, seen from its page."""
     notebook = catalogue.notebook_file(root, report.notebook)
-    state, error = "made", ""
+    return Path(os.path.relpath(notebook, page)).as_posix()
+
+
+def _published(
+    future: Future[Done], page: Path, made: Made, inputs: dict[str, Any]
+) -> Result:
+    """How a report ended, when its page is in place and remembered.
+
+    That there are no data is remembered too, where no page says otherwise.
+    """
     try:
-        shown = kernel.executed(notebook, parameters.located(report.parameters, root))
-        link = Path(os.path.relpath(notebook, page)).as_posix()
-        publish.publish(page, pages.page(shown, report, link))
-    except (kernel.NotebookFailed, pages.Unfit) as failure:
-        state, error = "failed", str(failure)
-    except Exception as failure:  # of whatever kind: the other reports go on
-        state, error = "failed", f"{type(failure).__name__}: {failure}"
-    seconds = round(time.perf_counter() - start, 2)
-    return Result(report.name, report.parameters, state, seconds, error)
+        result, files = future.result()
+    except Exception as error:  # a worker or its scheduler was lost
+        report, why = inputs["report"], f"{type(error).__name__}: {error}"
+        return Result(report["name"], report["parameters"], "failed", error=why)
+    try:
+        if files:
+            if page.parent == made.root / "reports":
+                changes.keep(page, made)
+            publish.publish(page, files)
+            headline = json.loads(files["headline.json"])
+            made.remember(page, inputs, used=headline["tables"])
+            result = dataclasses.replace(result, alerts=headline.get("alerts", []))
+        elif result.state == "no data" and not page.exists():
+            made.remember(page, inputs, used=made.tables)
+    except OSError as error:
+        return dataclasses.replace(result, state="failed", error=str(error))
+    return result
 
 
 def list_all(root: Path) -> None:
@@ -135,13 +164,6 @@ def list_all(root: Path) -> None:
     text = gallery.gallery(root, gallery.headlines(folder, reports.values()))
     publish.replace(page, text.encode())
     made.remember(page, inputs)
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _log(result: Result, root: Path) -> None:

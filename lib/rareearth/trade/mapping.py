@@ -37,6 +37,9 @@ GENERAL = {
 }
 
 
+NUMBERS = ("value", "weight", "price", "low", "high")  # parts that hold numbers
+
+
 @dataclass(frozen=True)
 class Plan:
     """A mapping file as read.
@@ -165,7 +168,7 @@ def rows(paths: Collection[str | Path], plan: Plan) -> tuple[Ledger, str]:
     ledger = layout.ledger(found)
     for name, value in constants.items():
         ledger.rows[name] = value
-    numbers = [ledger.rows[n] for n in columns if n in ("value", "weight", "price")]
+    numbers = [ledger.rows[name] for name in columns if name in NUMBERS]
     mark = plan.general.get("decimal", "")
     if not mark and numbers:
         mark = decimal_mark(numbers, found[0][0].delimiter)

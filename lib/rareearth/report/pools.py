@@ -1,0 +1,83 @@
+"""Where reports are made: threads of this process, or workers of a Dask scheduler."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from rareearth.report import WrongCall, making
+from rareearth.report.making import Result, Task
+
+Submit = Callable[[Task], "Future[tuple[Result, dict[str, bytes]]]"]
+RETRIES = 3  # of a report whose worker was lost
+WAIT = "10s"  # for a scheduler to answer
+
+
+@contextmanager
+def threads(root: Path, tasks: int, jobs: int | None) -> Iterator[Submit]:
+    """Make reports here, a thread and a kernel for each; several start warm.
+
+    While one kernel starts or ends the others work, so there is one more of them than
+    processors where ``jobs`` does not say how many.
+    """
+    with _warm(tasks), ThreadPoolExecutor(jobs or processors() + 1) as pool:
+        yield lambda task: pool.submit(making.made, task, root)
+
+
+@contextmanager
+def _warm(tasks: int) -> Iterator[None]:
+    """Warm kernels where they pay: in a run of several reports."""
+    if tasks < 2:
+        yield
+        return
+    import warmkernel
+
+    with warmkernel.enabled(making.PRELOAD):
+        yield
+
+
+@contextmanager
+def workers(scheduler: str, jobs: int | None) -> Iterator[Submit]:
+    """Make reports on the workers of a scheduler; pages come back through it.
+
+    Each worker needs a clone of the project in the state of this one, and no folder
+    that both see. Of a worker that is lost, what it had and had not sent is made by
+    the others.
+
+    Parameters
+    ----------
+    scheduler : an address such as ``tcp://10.0.0.1:8786``, or ``local`` for workers
+        on this machine that end with the run
+    jobs : how many workers, where they are local; as many as processors where None
+    """
+    try:
+        import distributed
+    except ModuleNotFoundError:
+        raise WrongCall(
+            "--scheduler needs Dask: pip install 'rareearth[dask]'"
+        ) from None
+    local = scheduler == "local"
+    with (
+        distributed.LocalCluster(
+            n_workers=jobs or processors(), threads_per_worker=1, dashboard_address=None
+        )
+        if local
+        else nullcontext(scheduler) as cluster
+    ):
+        try:
+            client = distributed.Client(cluster, timeout=WAIT)
+        except (OSError, ValueError, TypeError) as error:
+            raise WrongCall(f"no scheduler answers at {scheduler}: {error}") from None
+        with client:
+            pool: Executor = client.get_executor(retries=RETRIES)
+            yield lambda task: pool.submit(making.made_on_worker, task)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
