@@ -64,6 +64,17 @@ def points(change: float | None, digits: int = 0) -> str:
     return f"{sign}{abs(shown):.{digits}f}"
 
 
+def change(share: float | None, digits: int = 0) -> str:
+    """A relative change in percent, signed with a true minus.
+
+    Examples
+    --------
+    >>> change(-0.409), change(0.06), change(0.0001), change(None)
+    ('−41 %', '+6 %', '0 %', '–')
+    """
+    return MISSING if missing(share) else f"{points(share, digits)} %"
+
+
 def probability(p: float) -> str:
     """A p-value in words.
 
