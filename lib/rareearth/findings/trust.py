@@ -223,7 +223,7 @@ def sentence(
     """
     dated = lights[lights["light"] != "not dated"]
     stale = dated[dated["stale"].eq(True)]
-    when = f"{day(as_of):%d %B %Y}".lstrip("0")
+    when = words.day(day(as_of))
     which = words.listing(f"`{t}`" for t in stale["table"])
     told = f": {which}" if which else ""
     lines = [
