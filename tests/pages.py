@@ -53,6 +53,7 @@ def report(folder: Path, importer: str, shares: list[float]) -> None:
         "notebook": "01-dependency",
         "parameters": {"importer": importer},
         "as_of": "",
+        "answer": f"{sentence}.",
         "sentence": f"{sentence}. Supply is concentrated.",
         "values": [{"id": "magnets.china_share", "value": shares[0], "year": 2024}],
         "tables": {"trade": {"edition": "BACI V202601", "sha256": "0" * 64}},
@@ -83,7 +84,9 @@ def figure(folder: Path, importer: str, shares: list[float]) -> None:
 
 PAGE = r"""# How dependent is {importer}?
 
-**{answer}.** Supply is concentrated: HHI 0.42, the same as 2.4 equal suppliers.
+**{answer}.**
+
+Supply is concentrated: HHI 0.42, the same as 2.4 equal suppliers.
 
 Each stage needs the one before; what is cheap at one may be scarce at the next.
 

@@ -105,6 +105,7 @@ def test_headline_json_is_what_other_programs_read(shown, red):
         "notebook",
         "parameters",
         "as_of",
+        "answer",
         "sentence",
         "values",
         "tables",
@@ -137,9 +138,10 @@ def test_what_is_bold_in_an_answer_is_bold_in_the_page_alone(shown, red):
     (output,) = outputs(book, "headline")
     output.data[present.HEADLINE]["sentence"] = "**The answer.** More of it."
     files = page(book, red, LINK)
-    assert b"\n\n**The answer.** More of it.\n\n" in files["README.md"]
-    sentence = json.loads(files["headline.json"])["sentence"]
-    assert sentence == "The answer. More of it."
+    assert b"\n\n**The answer.**\n\nMore of it.\n\n" in files["README.md"]
+    headline = json.loads(files["headline.json"])
+    assert headline["answer"] == "The answer."
+    assert headline["sentence"] == "The answer. More of it."
 
 
 def test_alt_text_says_the_same_in_the_page(shown, red):

@@ -158,20 +158,20 @@ def test_the_list_shows_each_question_once_with_its_reports(files):
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("(ladder.png)", "(lader.png)", "line 9, there is no file lader.png"),
-        ("(ladder.csv)", "(../x.csv)", "line 11, there is no file ../x.csv"),
-        ("suppliers.csv", "none.csv", "line 19, there is no file none.csv"),
-        ("../chile-dependency/", "../peru/", "line 13, there is no file ../peru"),
+        ("(ladder.png)", "(lader.png)", "line 11, there is no file lader.png"),
+        ("(ladder.csv)", "(../x.csv)", "line 13, there is no file ../x.csv"),
+        ("suppliers.csv", "none.csv", "line 21, there is no file none.csv"),
+        ("../chile-dependency/", "../peru/", "line 15, there is no file ../peru"),
         ("README.md#sources", "README.md#nowhere", "no heading is at .*#nowhere"),
-        ("01-dependency.ipynb", "1.ipynb", "line 39, there is no file .*1.ipynb"),
-        ("../../notebooks/01", "../../../etc/01", "line 39, .* outside the project"),
+        ("01-dependency.ipynb", "1.ipynb", "line 41, there is no file .*1.ipynb"),
+        ("../../notebooks/01", "../../../etc/01", "line 41, .* outside the project"),
         ("[Table behind the figure (CSV)](ladder.csv)", "",
-         "line 9, after ladder.png must come the link to its table"),
+         "line 11, after ladder.png must come the link to its table"),
         ("One bar for each of 3 stages; China \\[sample\\] 52 % of the magnets.", "",
-         "line 9, ladder.png has no alt text"),
+         "line 11, ladder.png has no alt text"),
         ("# How dependent is Canada?", "How?", "line 1, .* '# title'"),
         ("## Sources", "# Sources", "line 1, .* only '# title'"),
-        (r"\sum_i", r"\summm_i", r"line 21, the formula .* is not understood"),
+        (r"\sum_i", r"\summm_i", r"line 23, the formula .* is not understood"),
     ],
 )  # fmt: skip
 def test_a_page_that_leads_nowhere_stops_the_build(project, old, new, why):
@@ -183,7 +183,7 @@ def test_a_page_that_leads_nowhere_stops_the_build(project, old, new, why):
 def test_a_picture_that_is_none_stops_the_build(project):
     (project / "reports/canada-dependency/ladder.png").write_text("no picture")
     with pytest.raises(
-        Broken, match=r"canada-dependency/README.md, line 9, figure 1 is not a picture"
+        Broken, match=r"canada-dependency/README.md, line 11, figure 1 is not a picture"
     ):
         site.site(project)
 
@@ -308,7 +308,7 @@ def test_the_command_leaves_the_last_site_where_a_page_is_broken(
     readme(project, "(ladder.png)", "(none.png)")
     failed = run(site.command, ["--out", str(out)])
     assert failed.exit_code == 1
-    assert "canada-dependency/README.md, line 9, there is no file none.png" in (
+    assert "canada-dependency/README.md, line 11, there is no file none.png" in (
         failed.output
     )
     assert (out / "index.html").read_bytes() == before

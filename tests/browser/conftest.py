@@ -1,6 +1,7 @@
 """A real browser, and a page in it that must behave."""
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,13 @@ def chromium():
 
 @pytest.fixture
 def page(chromium):
+    """A page on which nothing may go wrong."""
+    with behaving(chromium) as page:
+        yield page
+
+
+@contextmanager
+def behaving(chromium):
     """A page on which no error, no failed and no outside request may happen."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()

@@ -34,7 +34,7 @@ DONE = f"""name => {{ {PANEL}
     .filter(model => model.type === 'code' && model.sharedModel.source.trim());
   const failed = model => model.outputs.toJSON().some(o => o.output_type === 'error');
   const ran = model => model.executionCount !== null && model.executionState === 'idle';
-  return panel(name).sessionContext.session.kernel.status === 'idle'
+  return panel(name).sessionContext.session?.kernel?.status === 'idle'
     && (code.every(ran) || code.some(failed)); }}"""
 # From the model: cells off the screen are not all in the page.
 OUTPUTS = f"""name => {{ {PANEL}
@@ -46,6 +46,10 @@ CHANGE = f"""([name, from, to]) => {{ {PANEL}
   const cell = panel(name).content.widgets.find(c => c.model.type === 'code');
   const model = cell.model.sharedModel;
   model.setSource(model.source.replace(from, to)); }}"""
+
+
+OPEN = """async path => { await window.jupyterapp.restored;
+  await window.jupyterapp.commands.execute('docmanager:open', {path}); }"""
 
 
 @contextmanager
@@ -101,6 +105,15 @@ def started(server, home, token):
         else:
             return url
     raise TimeoutError((home / "log").read_text())
+
+
+def opened(page, name):
+    """Open a file in the Lab that is there: another would cost more than its notebook.
+
+    What runs in it is the notebook's own kernel all the same.
+    """
+    page.wait_for_function("Boolean(window.jupyterapp)")
+    page.evaluate(OPEN, name)
 
 
 def ready(page, name):

@@ -4,19 +4,33 @@ import re
 
 import lab as jupyter
 import pytest
-from lab import CHANGE, FIRST, ready, run_all
+from conftest import behaving
+from lab import CHANGE, FIRST, OUTPUTS, opened, ready, run_all
 from playwright.sync_api import expect
 
 from rareearth.report import ROOT, catalogue
 
+README = "notebooks/README.md"
+CHANGES = {
+    "00-data-trust": ['"production"', '"reserves"'],
+    "01-dependency": ['"USA"', '"DEU"'],
+    "02-diversification": ['"USA"', '"DEU"'],
+    "03-true-origin": ['"USA"', '"DEU"'],
+    "04-export-controls": ['"WORLD"', '"USA"'],
+    "05-prices": ['"neodymium"', '"dysprosium"'],
+}
 NUMBERED = [name for name in catalogue.notebooks(ROOT) if name[0].isdigit()]
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """Addresses in a JupyterLab of these tests' own."""
-    with jupyter.serving(tmp_path_factory.mktemp("lab")) as address:
-        yield address
+def lab(chromium, tmp_path_factory):
+    """A JupyterLab of these tests' own, with the way in open."""
+    with (
+        jupyter.serving(tmp_path_factory.mktemp("lab")) as address,
+        behaving(chromium) as page,
+    ):
+        page.goto(address(README))
+        yield page
 
 
 def sentence(outputs):
@@ -27,22 +41,23 @@ def sentence(outputs):
 
 
 @pytest.mark.parametrize("name", NUMBERED)
-def test_a_notebook_runs_from_top_to_bottom(page, lab, name):
+def test_a_notebook_runs_from_top_to_bottom_as_it_was_changed(lab, name):
     path = f"notebooks/{name}.ipynb"
-    page.goto(lab(path))
-    ready(page, path)
-    outputs = run_all(page, path)
-    assert sentence(outputs)
+    opened(lab, path)
+    ready(lab, path)
+    before = sentence(lab.evaluate(OUTPUTS, path))
+    assert CHANGES[name][0] in lab.evaluate(FIRST, path)
+    lab.evaluate(CHANGE, [path, *CHANGES[name]])
+    outputs = run_all(lab, path)
+    assert sentence(outputs) != before
     assert sum("image/png" in output.get("data", {}) for output in outputs) >= 2
-    expect(page.locator(".jp-RenderedImage img").first).to_be_visible()
-    if '"USA"' in page.evaluate(FIRST, path):
-        page.evaluate(CHANGE, [path, '"USA"', '"DEU"'])
-        assert "Germany" in sentence(run_all(page, path))
+    picture = lab.locator(".jp-NotebookPanel:visible .jp-RenderedImage img").first
+    expect(picture).to_be_visible()
 
 
-def test_explore_follows_the_keyboard(page, lab):
-    path = "notebooks/explore.ipynb"
-    page.goto(lab("notebooks/README.md"))
+def test_explore_follows_the_keyboard(lab):
+    page, path = lab, "notebooks/explore.ipynb"
+    opened(page, README)
     expect(page.get_by_role("heading", name="Notebooks")).to_be_visible()
     page.get_by_role("link", name="explore").click()
     ready(page, path)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +25,8 @@ INK, QUIET = "#1a1a1a", "#666666"
 LINES = ("#b5402b", "#237bc0", "#c6871c", "#333333", "#643074", "#2f9080")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 10.0
+HEAD = FontProperties(size=13, weight="bold")
+EDGE = 0.012  # of the width, left and right of a title
 
 
 def canvas(
@@ -41,7 +47,7 @@ def canvas(
     >>> ax.figure.get_suptitle()
     'A title'
     """
-    heads = textwrap.wrap(title, 90)
+    heads = lines_of(title)
     feet = [line for part in source.split("\n") for line in textwrap.wrap(part, 138)]
     top = 0.28 + 0.27 * len(heads)
     bottom = 0.28 + 0.19 * len(feet) + (0.52 if xlabel else 0.3)
@@ -51,11 +57,11 @@ def canvas(
         (left / WIDTH, bottom / total, 1 - (left + right) / WIDTH, height / total)
     )
     figure.suptitle(
-        "\n".join(heads), x=0.012, y=1 - 0.1 / total, ha="left", va="top",
-        fontsize=13, fontweight="bold", color=INK,
+        "\n".join(heads), x=EDGE, y=1 - 0.1 / total, ha="left", va="top",
+        fontproperties=HEAD, color=INK,
     )  # fmt: skip
     figure.text(
-        0.012, 0.12 / total, "\n".join(feet), ha="left", va="bottom",
+        EDGE, 0.12 / total, "\n".join(feet), ha="left", va="bottom",
         fontsize=9, color=QUIET, linespacing=1.35, gid="source",
     )  # fmt: skip
     ax.set_xlabel(xlabel, fontsize=11)
@@ -63,6 +69,32 @@ def canvas(
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=10.5)
     return ax
+
+
+def lines_of(title: str) -> list[str]:
+    """A title in the fewest lines that fit the width, none much shorter than others.
+
+    A number and its percent sign stay on one line.
+
+    Examples
+    --------
+    >>> lines_of("A title")
+    ['A title']
+    >>> [len(line) for line in lines_of("word " * 20)]
+    [49, 49]
+    """
+    whole = re.sub(r"(?<=\d) (?=%)", "\u00a0", title)
+    wide = range(len(whole), 0, -1)
+    tried = [lines for w in wide if all(map(_fits, lines := textwrap.wrap(whole, w)))]
+    even = [lines for lines in tried if len(lines) == len(tried[0])][-1]
+    return [line.replace("\u00a0", " ") for line in even]
+
+
+@cache
+def _fits(line: str) -> bool:
+    """Whether a line of a title is no wider than the sheet."""
+    width = TextPath((0, 0), line, prop=HEAD).get_extents().width
+    return bool(width <= 72 * WIDTH * (1 - 2 * EDGE))
 
 
 def close(ax: Axes) -> None:

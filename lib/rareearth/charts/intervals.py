@@ -103,6 +103,7 @@ def intervals(
     ax.set_xlim(*limits)
     ax.set_ylim(len(rows) - 0.5, -0.6)
     row_labels(ax, rows["label"], 10)
+    ax.locator_params(axis="x", nbins=6)
     if signed:
         ax.xaxis.set_major_formatter(FuncFormatter(_change))
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from rareearth.charts.canvas import INK, LINES, MARKERS, QUIET, canvas
 
@@ -70,6 +70,7 @@ def lines(
         ax.set_ylim(0, max(1.0, series[y].max()))
     else:
         ax.set_ylim(bottom=0)
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,g}"))
     ax.grid(axis="y", color="#e5e5e5", lw=0.8)
     ax.set_axisbelow(True)
     for at, words in marks:

@@ -164,6 +164,8 @@ def apart(judged: pd.DataFrame, importer: str, product: str, source: str) -> Axe
     single = findings.countries(judged)
     refused = int((single["by_value"] != "").sum())
     factor, year = judged["factor"].iloc[0], judged["year"].iloc[0]
+    both = len(single) < len(judged)
+    union = " The European Union is shown beside its members, not counted." * both
     return charts.apart(
         marks,
         far=math.exp(mirror.FAR),
@@ -172,7 +174,7 @@ def apart(judged: pd.DataFrame, importer: str, product: str, source: str) -> Axe
         f"{'is' if refused == 1 else 'are'} too far apart to be averaged",
         source=f"{source}, {year}. Importer’s value over a factor of {factor:.2f} for "
         "freight and insurance, over China’s value FOB. Grey: less than three times "
-        "apart before that factor; crosses: refused. United States dollars.",
+        f"apart before that factor; crosses: refused. United States dollars.{union}",
         xlabel="importer’s telling as a multiple of China’s (log scale)",
     )
 

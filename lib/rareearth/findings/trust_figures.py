@@ -42,7 +42,7 @@ def ages(lights: pd.DataFrame, as_of: str) -> Axes:
     """How old each dated table is, against the age at which it is stale."""
     marks = age_marks(lights)
     stale = int(marks["stale"].sum())
-    when = f"{trust.day(as_of):%Y-%m-%d}"
+    when = words.day(trust.day(as_of))
     return charts.ages(
         marks,
         title=f"On {when}, {stale or 'none'} of {len(marks)} dated tables "

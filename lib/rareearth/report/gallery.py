@@ -37,7 +37,7 @@ def gallery(root: Path, headlines: Iterable[dict[str, Any]]) -> str:
         parts += [BY_STAGE, by_stage(importers)]
     for name, group in by_notebook.items():
         parts.append(f"## {catalogue.question(catalogue.notebook_file(root, name))}")
-        parts += [f"### {_link(h, h['title'])}\n\n{h['sentence']}" for h in group]
+        parts += [f"### {_link(h, h['title'])}\n\n{_answer(h)}" for h in group]
     return "\n\n".join(parts) + "\n"
 
 
@@ -71,6 +71,11 @@ def _cell(values: dict[str, dict[str, Any]], stage: str) -> str:
     usd = values.get(f"{stage}.total_usd", {}).get("value")
     thin = ", thin" if usd is not None and concentration.thin(usd) else ""
     return f"{words.percent(share['value'])} ({share['year']}){thin}"
+
+
+def _answer(headline: dict[str, Any]) -> str:
+    """The answer; all that is said in a page that was kept from before it had one."""
+    return str(headline.get("answer", headline["sentence"]))
 
 
 def _link(headline: dict[str, Any], text: str) -> str:

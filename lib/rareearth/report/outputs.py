@@ -14,6 +14,7 @@ STYLE = Markup(
     "<style>.explore {line-height: 1.5} .explore figure {margin: 0 0 1em}"
     ".explore img {max-width: 100%; height: auto; background: white}"
     ".explore .answer {font-size: 1.15em; max-width: 55em}"
+    ".explore .answer strong:first-child {display: block; margin-bottom: .4em}"
     ".explore .table {max-height: 24em; overflow: auto; margin-bottom: .5em}"
     ".explore th, .explore td {padding: .2em .7em; text-align: start}"
     ".explore .number {text-align: end} .explore a {text-decoration: underline}"

@@ -65,6 +65,7 @@ def page(notebook: NotebookNode, report: Report, link: str) -> dict[str, bytes]:
     files = _files(notebook)
     question, _, rest = notebook.cells[0].source.partition("\n")
     sentence = headline["sentence"]
+    answer, more = _answer(sentence)
     title = report.title or question.removeprefix("#").strip()
     data = {
         "report": report.name,
@@ -72,6 +73,7 @@ def page(notebook: NotebookNode, report: Report, link: str) -> dict[str, bytes]:
         "notebook": report.notebook,
         "parameters": report.parameters,
         "as_of": sources["as_of"],
+        "answer": answer.replace("**", ""),
         "sentence": sentence.replace("**", ""),
         "values": headline["values"],
         "tables": sources["tables"],
@@ -85,7 +87,7 @@ def page(notebook: NotebookNode, report: Report, link: str) -> dict[str, bytes]:
         data["alerts"] = said
     lines = [f"> **Alert:** {text}" for text in said]
     top = new_markdown_cell(
-        "\n\n".join([f"# {title}", _bold(sentence), *lines, rest.strip()])
+        "\n\n".join([f"# {title}", answer, *lines, more, rest.strip()])
     )
     foot = new_markdown_cell(_foot(report, data, link))
     cells = [cell for cell in notebook.cells[1:] if not _shows(cell, present.HEADLINE)]
@@ -95,9 +97,19 @@ def page(notebook: NotebookNode, report: Report, link: str) -> dict[str, bytes]:
     return dict(sorted(files.items()))
 
 
-def _bold(sentence: str) -> str:
-    """The sentence in bold, if no part of it is."""
-    return sentence if "**" in sentence else f"**{sentence}**"
+def _answer(sentence: str) -> tuple[str, str]:
+    """What a headline says in bold at its start, and the rest; all where none is.
+
+    Examples
+    --------
+    >>> _answer("**It fell.** By how much is not known.")
+    ('**It fell.**', 'By how much is not known.')
+    >>> _answer("It fell.")
+    ('**It fell.**', '')
+    """
+    if found := re.fullmatch(r"(\*\*.+?\*\*)\s*(.*)", sentence, re.DOTALL):
+        return found[1], found[2]
+    return (sentence if "**" in sentence else f"**{sentence}**"), ""
 
 
 def _only(notebook: NotebookNode, kind: str, made_by: str) -> dict[str, Any]:
