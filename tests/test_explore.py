@@ -179,6 +179,16 @@ def test_the_command_is_one_that_the_command_line_takes(
     assert report.parameters == explorer.values
 
 
+def test_a_name_that_is_suggested_tells_of_which_table_or_event(explorer):
+    explorer.question.value = "00-data-trust"
+    explorer.controls["table"].value = "reserves"
+    assert explorer.name.value == "data-trust-reserves"
+    explorer.question.value = "04-export-controls"
+    explorer.controls["event"].value = "approvals-june-2025"
+    explorer.controls["importer"].value = "JPN"
+    assert explorer.name.value == "japan-approvals-june-2025"
+
+
 def test_the_last_year_is_after_the_first(explorer):
     explorer.controls["first_year"].value = (2015, 2015)
     assert explorer.controls["first_year"].value == (2014, 2015)

@@ -139,6 +139,8 @@ class Explorer:
             known = [value for _, value in offered]
             value = self.values[name] if self.values[name] in known else known[0]
             control = kind(options=offered, value=value)
+            if kind is widgets.ToggleButtons:
+                control.style.button_width = "auto"
             control.description = name.replace("_", " ").capitalize()
         control.layout.width = "auto"
         control.observe(self._on_control, "value")
@@ -199,6 +201,7 @@ class Explorer:
     def _suggest(self) -> None:
         """A name and a title for a report of this case."""
         title, stem = self.live.question, self.live.name.partition("-")[2]
+        stem = str(self.values.get("event", stem))
         if iso3 := str(self.values.get("importer", "")):
             stem = f"{codes.name(iso3)} {stem}"
             whose = words.country(iso3)
@@ -206,6 +209,8 @@ class Explorer:
             title = title.replace(ANYONE, whose) if asks else f"{whose}: {title}"
         if material := str(self.values.get("material", "")):
             stem, title = f"{stem} {material}", f"{material.capitalize()}: {title}"
+        if table := str(self.values.get("table", "")):
+            stem, title = f"{stem} {table}", f"{table}: {title}"
         self._quiet = True
         self.name.value, self.title.value = slug(stem), title
         self._quiet = False

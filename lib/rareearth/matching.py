@@ -71,10 +71,12 @@ def matched(
         )
     window = {month: month for month in range(start, end + 1)}
     year_before = {zero - 12 + (month - zero) % 12: month for month in window}
+    told = {"": shipments, "world_": world}
     sides = {
-        f"{prefix}{side}": _moved(figures(rows, value), months)
-        for prefix, rows in (("", shipments), ("world_", world))
+        f"{prefix}{side}": _moved(known, months)
+        for prefix, rows in told.items()
         if rows is not None
+        for known in (figures(rows, value),)
         for side, months in (("after", window), ("before", year_before))
     }
     points = []

@@ -49,7 +49,8 @@ CHANGE = f"""([name, from, to]) => {{ {PANEL}
 
 
 OPEN = """async path => { await window.jupyterapp.restored;
-  await window.jupyterapp.commands.execute('docmanager:open', {path}); }"""
+  const file = await window.jupyterapp.commands.execute('docmanager:open', {path});
+  window.jupyterapp.shell.activateById(file.id); }"""
 
 
 @contextmanager

@@ -30,6 +30,7 @@ def lab(chromium, tmp_path_factory):
         behaving(chromium) as page,
     ):
         page.goto(address(README))
+        expect(page.get_by_role("heading", name="Notebooks")).to_be_visible()
         yield page
 
 

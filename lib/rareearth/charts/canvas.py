@@ -6,11 +6,12 @@ import re
 import textwrap
 from collections.abc import Iterable
 from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,16 +85,17 @@ def lines_of(title: str) -> list[str]:
     [49, 49]
     """
     whole = re.sub(r"(?<=\d) (?=%)", "\u00a0", title)
-    wide = range(len(whole), 0, -1)
-    tried = [lines for w in wide if all(map(_fits, lines := textwrap.wrap(whole, w)))]
-    even = [lines for lines in tried if len(lines) == len(tried[0])][-1]
+    wraps = (textwrap.wrap(whole, width) for width in range(len(whole), 0, -1))
+    fitting = (lines for lines in wraps if all(map(_fits, lines)))
+    first = next(fitting)
+    *_, even = first, *takewhile(lambda lines: len(lines) == len(first), fitting)
     return [line.replace("\u00a0", " ") for line in even]
 
 
 @cache
 def _fits(line: str) -> bool:
     """Whether a line of a title is no wider than the sheet."""
-    width = TextPath((0, 0), line, prop=HEAD).get_extents().width
+    width, _, _ = text_to_path.get_text_width_height_descent(line, HEAD, ismath=False)
     return bool(width <= 72 * WIDTH * (1 - 2 * EDGE))
 
 

@@ -131,6 +131,13 @@ def series(
             f"no months of {product} for importer '{importer}'; there are "
             f"{', '.join(there)}"
         )
+    return _told(exports, _own(imports, product), importer, product)
+
+
+def _told(
+    exports: pd.DataFrame, own: pd.DataFrame, importer: str, product: str
+) -> Series:
+    """China's rows of an importer that has months, else those of its own customs."""
     rows = exports[
         (exports["product"] == product)
         & (exports["partner"] == importer)
@@ -138,7 +145,6 @@ def series(
     ]
     teller = CHINA
     if rows.empty:
-        own = _own(imports, product)
         rows, teller = own[own["importer"] == importer], importer
     return Series(importer, rows[["start", "months", "tonnes", "kind"]], teller)
 
@@ -185,8 +191,9 @@ def case(
         control = before["date"].iloc[-1]
     later = ours[ours["kind"].isin(APPROVALS) & (ours["date"] > control)]
     asked = series(exports, imports, importer, product)
+    own = _own(imports, product)
     others = {
-        iso3: series(exports, imports, iso3, product)
+        iso3: _told(exports, own, iso3, product)
         for iso3 in importers(exports, imports, product)
     }
     return Case(chosen, control, later, importer, product, others | {importer: asked})

@@ -30,7 +30,7 @@ def headlines(folder: Path, reports: Iterable[Report]) -> list[dict[str, Any]]:
 def gallery(root: Path, headlines: Iterable[dict[str, Any]]) -> str:
     """``reports/README.md``: the reports, by the question that their notebook asks."""
     by_notebook: dict[str, list[dict[str, Any]]] = {}
-    for headline in sorted(headlines, key=lambda h: h["notebook"]):
+    for headline in sorted(headlines, key=_place):
         by_notebook.setdefault(headline["notebook"], []).append(headline)
     parts = [TOP]
     if importers := by_notebook.get("01-dependency"):
@@ -39,6 +39,12 @@ def gallery(root: Path, headlines: Iterable[dict[str, Any]]) -> str:
         parts.append(f"## {catalogue.question(catalogue.notebook_file(root, name))}")
         parts += [f"### {_link(h, h['title'])}\n\n{_answer(h)}" for h in group]
     return "\n\n".join(parts) + "\n"
+
+
+def _place(headline: dict[str, Any]) -> tuple[bool, str]:
+    """By number of the notebook; what is said of the tables stands below the answers."""
+    name = str(headline["notebook"])
+    return name.startswith("00-"), name
 
 
 def by_stage(headlines: Iterable[dict[str, Any]]) -> str:
