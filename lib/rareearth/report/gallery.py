@@ -42,7 +42,7 @@ def gallery(root: Path, headlines: Iterable[dict[str, Any]]) -> str:
 
 
 def _place(headline: dict[str, Any]) -> tuple[bool, str]:
-    """By number of the notebook; what is said of the tables stands below the answers."""
+    """By number of the notebook; what is said of the tables comes last."""
     name = str(headline["notebook"])
     return name.startswith("00-"), name
 
