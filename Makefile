@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help reports site test browser pictures notebooks lab lock
+.PHONY: help reports site test bench browser pictures notebooks lab lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,6 +39,13 @@ test: .venv/ready  ## everything that is checked (REALDATA=DIR: providers' files
 	@$(if $(filter none,$(BROWSER)),echo "Without the tests in a browser: BROWSER=none",$(BIN)/python -m rareearth.browser >/dev/null)
 	@$(BIN)/ruff check && $(BIN)/ruff format --check --quiet && $(BIN)/mypy
 	@REALDATA=$(REALDATA) $(BIN)/pytest -n auto --maxprocesses 8 --dist loadfile -m "$(marks)"
+
+bench: .venv/ready  ## costs against peers, and each fault a hundred times; some hours
+	@$(BIN)/python benchmarks/sweep.py
+	@$(BIN)/python benchmarks/faults.py
+	@$(BIN)/python benchmarks/kernels.py speed 2>/dev/null
+	@$(BIN)/python benchmarks/kernels.py memory 2>/dev/null
+	@$(BIN)/python benchmarks/kernel_kills.py 2>/dev/null
 
 browser: .venv/ready  ## where a browser for the tests is; gets one where there is none
 	@$(BIN)/python -m rareearth.browser

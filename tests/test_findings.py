@@ -106,6 +106,15 @@ def test_every_importer_gets_a_sentence_and_figures(case, importer, basis):
     figures.suppliers_table(ladder)
 
 
+def test_an_importer_of_almost_nothing_still_gets_its_figures(case):
+    """Where no criterion can be computed, the figure and its words say why."""
+    criteria = case("ANT")[2]
+    alt = figures.criteria_alt(criteria)
+    assert alt.startswith("None of the 9 criteria can be computed: no imports are rec")
+    title = figures.criteria("ANT", criteria).figure.get_suptitle()
+    assert title.startswith("No criterion can be computed for")
+
+
 def test_china_is_not_said_to_supply_itself(case):
     sentence = dependency.sentence("CHN", case("CHN")[1], "value")
     assert "China bought" in sentence

@@ -146,10 +146,12 @@ def ladder(
             about["note"] = "no imports in the data" if len(imports) else UNPUBLISHED
         elif basis == "weight" and stage == "magnets":
             about["note"] = NO_MAGNET_WEIGHT
+        shares = concentration.shares(flows, basis=basis).dropna(subset=["share"])
+        if shares.empty:
+            about["note"] = about["note"] or "no flow has a weight"
         if about["note"]:
             rows.append(pd.DataFrame([about | {"supplier": ""}]))
             continue
-        shares = concentration.shares(flows, basis=basis).dropna(subset=["share"])
         rows.append(
             shares.rename(
                 columns={

@@ -16,3 +16,7 @@ Values = dict[str, Value]
 
 class WrongCall(ValueError):
     """What was asked for cannot be done as asked; nothing was run or written."""
+
+
+class Unfit(ValueError):
+    """The notebook shows something that no page can be made from."""
