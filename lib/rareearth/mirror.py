@@ -198,7 +198,8 @@ def refusals(pairs: pd.DataFrame, basis: str = "value") -> pd.Series:
         gap = np.log(pairs["tonnes_ratio"])
         for side in SIDES:
             status = pairs[f"{side}_tonnes_status"]
-            text = "the weight told by " + pairs[side] + " is " + status
+            said = status.replace("unknown basis", "of unknown basis")
+            text = "the weight told by " + pairs[side] + " is " + said
             reasons.append((status != "reported", text))
     known = mismatch(pairs).reindex(pd.MultiIndex.from_frame(pairs[FLOW]))
     known.index = pairs.index

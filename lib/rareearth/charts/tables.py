@@ -96,9 +96,10 @@ def revised(changes: pd.DataFrame, *, title: str, source: str, xlabel: str) -> A
     ----------
     changes : ``label``, ``change`` (share points), ``words``
     """
+    longest = changes["label"].str.len().max()
     ax = canvas(
-        title, source, height=0.38 * len(changes) + 0.3, left=2.6, right=2.3,
-        xlabel=xlabel,
+        title, source, height=0.38 * len(changes) + 0.3, xlabel=xlabel,
+        left=min(4.6, max(2.2, 0.35 + 0.083 * longest)), right=2.0,
     )  # fmt: skip
     for y, row in enumerate(each(changes)):
         ax.barh(y, row.change, height=0.62, color=RAMP[0], edgecolor="white")

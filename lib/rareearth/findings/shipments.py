@@ -39,6 +39,7 @@ class Series(NamedTuple):
     importer: str
     rows: pd.DataFrame  # start, months, tonnes, kind
     teller: str  # ISO3 of the customs that tell them
+    line: str = ""  # tariff line, where it is not the common eight digits
 
     @property
     def name(self) -> str:

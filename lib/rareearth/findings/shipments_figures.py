@@ -45,7 +45,8 @@ def about(case: Case) -> str:
 
 def source(part: Series, product: str) -> str:
     """Who tells the series, of what."""
-    line = ", line 85051110" if product == "rare-earth magnets" else ""
+    common = "line 85051110" if product == "rare-earth magnets" else ""
+    line = f", {part.line or common}" if part.line or common else ""
     if part.teller == CHINA:
         return f"China’s customs, exports of {product}{line}, as printed by the press."
     return f"{codes.name(part.teller)}: its customs, imports of {product}{line}."

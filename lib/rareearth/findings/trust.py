@@ -223,7 +223,7 @@ def sentence(
     """
     dated = lights[lights["light"] != "not dated"]
     stale = dated[dated["stale"].eq(True)]
-    when = f"{day(as_of):%d %B %Y}".lstrip("0")
+    when = words.day(day(as_of))
     which = words.listing(f"`{t}`" for t in stale["table"])
     told = f": {which}" if which else ""
     lines = [
@@ -265,7 +265,7 @@ def _estimated(name: str, as_of: str) -> str:
     marks = quality.statuses(tables.load(name, as_of))
     share = quality.estimated_share(marks)
     if share is None:
-        return "None of its weights is marked as reported or as an estimate."
+        return "None of its figures is marked as reported or as an estimate."
     year, by = int(marks["year"].max()), marks["by"].iloc[0]
     return f"Of its figures of {year}, {words.percent(share)} are estimates, by {by}."
 

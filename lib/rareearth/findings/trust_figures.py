@@ -84,7 +84,8 @@ def coverage_cells(covered: pd.DataFrame) -> pd.DataFrame:
     for part, years in rows.groupby("part"):
         span = range(int(years["year"].min()), int(years["year"].max()) + 1)
         gaps = len(set(span) - set(years["year"]))
-        told[part] = f"{years['rows'].sum():,} rows"
+        count = int(years["rows"].sum())
+        told[part] = f"{count:,} {'row' if count == 1 else 'rows'}"
         told[part] += f", {gaps} {'year' if gaps == 1 else 'years'} none" * (gaps > 0)
     return pd.DataFrame(
         {
@@ -148,7 +149,7 @@ def changes(name: str, revisions: pd.DataFrame) -> Axes:
     """Draw the largest revisions."""
     bars = change_bars(revisions)
     top = trust.largest(revisions)
-    compared = words.listing(revisions["earlier"].drop_duplicates())
+    compared = words.listing(sorted(revisions["earlier"].unique()))
     return charts.revised(
         bars,
         title=f"Largest revision of a single figure: {top.name}, {top.year}, by "
@@ -163,7 +164,7 @@ def change_bars(revisions: pd.DataFrame) -> pd.DataFrame:
     """Revisions as :func:`rareearth.charts.revised` draws them."""
     rows = revisions[~revisions["what"].str.endswith("WORLD")]
     rows = rows[rows["change"] != 0].head(MOST_CHANGES)
-    label = rows["name"].str.split(", ").str[-2:].str.join(", ").str.slice(0, 30)
+    label = rows["name"].str.split(", ").str[-2:].str.join(", ").str.slice(0, 44)
     told = [
         f"{words.number(r.before, _digits(r.before))} → "
         f"{words.number(r.now, _digits(r.now))} {r.unit if r.unit != 'share' else ''}"
