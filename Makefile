@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help reports site test browser pictures notebooks lab lock
+.PHONY: help reports site test bench browser pictures notebooks lab lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,7 +24,8 @@ help:  ## this list
 	@$(PYTHON) -m venv .venv || \
 	  { echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --compile-bytecode --requirement requirements.lock
+	@# the lock is whole; with dependencies asked for, uv would add the one left out of it
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --compile-bytecode --no-deps --requirement requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
@@ -39,6 +40,14 @@ test: .venv/ready  ## everything that is checked (REALDATA=DIR: providers' files
 	@$(if $(filter none,$(BROWSER)),echo "Without the tests in a browser: BROWSER=none",$(BIN)/python -m rareearth.browser >/dev/null)
 	@$(BIN)/ruff check && $(BIN)/ruff format --check --quiet && $(BIN)/mypy
 	@REALDATA=$(REALDATA) $(BIN)/pytest -n auto --maxprocesses 8 --dist loadfile -m "$(marks)"
+
+bench: .venv/ready  ## costs against peers, and each fault a hundred times; some hours
+	@$(BIN)/python benchmarks/large.py --out benchmarks/large.md
+	@$(BIN)/python benchmarks/sweep.py
+	@$(BIN)/python benchmarks/faults.py
+	@$(BIN)/python benchmarks/kernels.py speed 2>/dev/null
+	@$(BIN)/python benchmarks/kernels.py memory 2>/dev/null
+	@$(BIN)/python benchmarks/kernel_kills.py 2>/dev/null
 
 browser: .venv/ready  ## where a browser for the tests is; gets one where there is none
 	@$(BIN)/python -m rareearth.browser

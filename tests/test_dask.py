@@ -56,7 +56,7 @@ def test_a_page_of_a_worker_is_the_page_of_this_machine(root, local):
 
 def test_a_worker_with_other_code_or_data_makes_nothing(root, monkeypatch):
     monkeypatch.setattr(making, "ROOT", root)
-    monkeypatch.setattr(making, "_warm", lambda: None)
+    monkeypatch.setattr(making, "_warm", lambda notebook: None)
     monkeypatch.setattr(making, "_here", lambda: Made(root))
     report = catalogue.asked(root, "toy", {})
     task = Task(report, "", Made(root).inputs(report))

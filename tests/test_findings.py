@@ -6,10 +6,12 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 
-from rareearth import charts, stages, tables
+from rareearth import NoData, charts, stages, tables
 from rareearth.findings import dependency, diversification, reliance, supply
 from rareearth.findings import dependency_figures as figures
 from rareearth.findings import diversification_figures as changes
+from rareearth.report import ROOT, catalogue
+from rareearth.report.live import Live
 
 mpl.use("agg")
 CASES = ("USA", "EU27", "JPN", "CHN", "NAM", "TWN", "TCA")
@@ -104,6 +106,15 @@ def test_every_importer_gets_a_sentence_and_figures(case, importer, basis):
     figures.suppliers_table(ladder)
 
 
+def test_an_importer_of_almost_nothing_still_gets_its_figures(case):
+    """Where no criterion can be computed, the figure and its words say why."""
+    criteria = case("ANT")[2]
+    alt = figures.criteria_alt(criteria)
+    assert alt.startswith("None of the 9 criteria can be computed: no imports are rec")
+    title = figures.criteria("ANT", criteria).figure.get_suptitle()
+    assert title.startswith("No criterion can be computed for")
+
+
 def test_china_is_not_said_to_supply_itself(case):
     sentence = dependency.sentence("CHN", case("CHN")[1], "value")
     assert "China bought" in sentence
@@ -193,3 +204,22 @@ def test_the_dataweb_share_that_is_quoted_follows_from_the_table():
     quoted = tables.load("published_shares").set_index("goods")["share"]
     share = quoted["compounds (HS 2846), 18 selected partners"]
     assert value["CHN"] / value.sum() == pytest.approx(share, abs=5e-4)
+
+
+def test_a_day_before_the_first_edition_of_trade_shows_what_was_known():
+    book = Live(catalogue.notebook_file(ROOT, "01-dependency"))
+    asked = book.defaults | {"as_of": "2025-06-30"}
+    told = book.headline(asked)
+    values = {value["id"]: value["value"] for value in told["values"]}
+    assert stages.UNPUBLISHED in told["sentence"]
+    assert "China mined 69 % of the world" in told["sentence"]
+    assert values["compounds.china_share"] is None
+    assert values["net_import_reliance"] == 0.8
+    for section in book.sections:
+        assert book.shown(section, asked)
+
+
+def test_diversification_needs_an_edition_of_trade():
+    book = Live(catalogue.notebook_file(ROOT, "02-diversification"))
+    with pytest.raises(NoData, match=stages.UNPUBLISHED):
+        book.headline(book.defaults | {"as_of": "2025-06-30"})

@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 from nbformat.v4 import new_output
 
 from rareearth import __version__, present
-from rareearth.report import kernel
+from rareearth.report import Unfit, kernel
 from rareearth.report.catalogue import Report, asked
-from rareearth.report.page import Unfit, command, page
+from rareearth.report.page import command, page
 
 LINK = "../../notebooks/toy.ipynb"
 TITLE = "How large is the red toy?"

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import pytest
 import toy
 
-from rareearth.report import WrongCall, catalogue, kernel, pools, publish, run
+from rareearth.report import WrongCall, catalogue, kernel, publish, run, warm
 
 CATALOGUE = "".join(
     f'[{color}-toy]\ntitle = "How large is the {color} toy?"\nnotebook = "toy"\n'
@@ -26,7 +26,7 @@ def shown(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def no_warm_process(monkeypatch):
     """No kernel is started here, so none has to start quickly."""
-    monkeypatch.setattr(pools, "_warm", lambda tasks: nullcontext())
+    monkeypatch.setattr(warm, "kernels", lambda notebooks: nullcontext())
 
 
 @pytest.fixture

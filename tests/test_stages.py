@@ -99,6 +99,15 @@ def test_by_weight_magnets_are_not_known_and_say_why(trade, production):
     assert set(ladder.loc[ladder["stage"] == "compounds", "unit"]) == {"t"}
 
 
+def test_a_stage_of_which_no_flow_has_a_weight_says_so(production):
+    bought = flows([(2024, "CHN", "USA", "280530", 7e6, "complete")])
+    imports = stages.imports_of(bought.assign(tonnes=float("nan")), "USA")
+    ladder = stages.ladder(imports, production, 2024, basis="weight")
+    (note,) = ladder.loc[ladder["stage"] == "metals", "note"]
+    assert note == "no flow has a weight"
+    assert stages.share_of(ladder, "metals") is None
+
+
 def test_a_stage_without_imports_is_not_a_share_of_zero(production):
     imports = stages.imports_of(
         flows([(2024, "CHN", "USA", "280530", 7e6, "complete")]), "USA"

@@ -20,6 +20,7 @@ LADDER = [
     "stage", "year", "coverage", "supplier", "amount", "unit", "share", "total_usd",
     "thin", "note",
 ]  # fmt: skip
+UNPUBLISHED = "no yearly trade that is held here had been published"
 NO_MAGNET_WEIGHT = (
     "no weight: HS 850511 mixes ferrite with rare-earth magnets, so its tonnes do not "
     "measure them"
@@ -57,11 +58,12 @@ def imports_of(trade: pd.DataFrame, importer: str) -> pd.DataFrame:
     Raises
     ------
     NoData
-        If nothing in ``trade`` goes to ``importer``, with those that it knows.
+        If nothing in ``trade`` goes to ``importer``, with those that it knows. Where
+        nothing had been published at all the result is empty.
     """
     rows = codes.extra_eu(trade) if importer == "EU27" else trade
     known = rows["importer"].unique()
-    if importer not in known:
+    if len(rows) and importer not in known:
         raise NoData(
             f"no imports of '{importer}' in the trade table; {nearest(importer, known)}"
         )
@@ -141,13 +143,15 @@ def ladder(
             "note": "",
         }
         if not len(flows):
-            about["note"] = "no imports in the data"
+            about["note"] = "no imports in the data" if len(imports) else UNPUBLISHED
         elif basis == "weight" and stage == "magnets":
             about["note"] = NO_MAGNET_WEIGHT
+        shares = concentration.shares(flows, basis=basis).dropna(subset=["share"])
+        if shares.empty:
+            about["note"] = about["note"] or "no flow has a weight"
         if about["note"]:
             rows.append(pd.DataFrame([about | {"supplier": ""}]))
             continue
-        shares = concentration.shares(flows, basis=basis).dropna(subset=["share"])
         rows.append(
             shares.rename(
                 columns={

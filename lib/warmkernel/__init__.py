@@ -5,12 +5,32 @@ provisioner is forked, whoever asks for it: papermill, nbclient, nbconvert, Dask
 programs are told by their environment or by a kernelspec (see README.md).
 """
 
-from collections.abc import Iterable, Iterator
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-__all__ = ["disable", "enable", "enabled"]
+__all__ = ["begin", "disable", "enable", "enabled"]
 
 _provisioner_before: str | None = None
+
+
+def begin(preload: Iterable[str], env: Mapping[str, str]) -> None:
+    """Start a warm process before a kernel is asked for, and do not wait for it.
+
+    Nothing is done where kernels cannot be forked. :func:`disable` ends it.
+
+    Parameters
+    ----------
+    preload : iterable of str
+        As for :func:`enable`.
+    env : mapping
+        The environment that kernels will be started with, by this interpreter.
+    """
+    if sys.platform == "linux":
+        from warmkernel.pool import begun
+
+        begun([sys.executable], tuple(preload), dict(env), os.getcwd())
 
 
 def enable(preload: Iterable[str] = ()) -> None:

@@ -118,6 +118,13 @@ async def forked_kernel(
     )
 
 
+def begun(
+    interpreter: Sequence[str], preload: Sequence[str], env: dict[str, str], cwd: str
+) -> WarmProcess:
+    """Give the warm process for such kernels; it may still be importing."""
+    return _warm_process(Start.of(interpreter, preload, env, cwd), env, cwd)
+
+
 def _warm_process(start: Start, env: dict[str, str], cwd: str) -> WarmProcess:
     """Give the warm process of `start`, a new one where none runs."""
     with _lock:

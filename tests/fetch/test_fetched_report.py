@@ -96,7 +96,8 @@ def test_an_approval_is_answered_at_the_ten_digit_line_and_a_control_too(
     assert done.returncode == 0, done.stderr
 
     told, values = headline(out / names[0])
-    assert told.startswith("At its own tariff line, US HTS 8505110070, told by its")
+    assert told.startswith("At its own tariff line, US HTS 8505110070: In July to Dec")
+    assert "Its customs tell every month there from 2022-01 to 2026-08." in told
     assert "As China’s customs tell it: In July to December 2025" in told
     level = values["own.recovery.usa"]
     assert level["low"] < 0.8 < level["high"]

@@ -10,6 +10,7 @@ from rareearth.findings import recent
 from rareearth.trade import monthly
 from rareearth.trade.fetch.adopt import adopt
 from rareearth.trade.fetch.periods import months
+from rareearth.trade.fetch.series import NotOneSeries
 
 TWO_YEARS = ("2024-01", "2025-12")
 
@@ -115,3 +116,35 @@ def test_the_package_as_shipped_says_how_months_are_had():
     assert "us_imports_monthly" in tables.names() or found.empty
     assert "rareearth update" in recent.text("USA", found.iloc[:0], False)
     assert "brought them" in recent.text("USA", found.iloc[:0], True)
+
+
+def index_of(*values):
+    """Consumer prices that follow the package's last month, after that month itself."""
+    last = tables.load("cpi").iloc[-1]
+    starts = pd.date_range(last["start"], periods=len(values) + 1, freq="MS")
+    table = pd.DataFrame({"start": starts, "status": "published"})
+    table["index_1982_84"] = [last["index_1982_84"], *values]
+    return table
+
+
+def test_consumer_prices_are_carried_on(root):
+    held = tables.load("cpi")
+    span = ("2026-01", "2026-10")
+    about = {"office": "bls", "importer": "", "system": "series"}
+    kept(root, span, table=index_of(330.5, 331.25), feed="prices", **about)
+    table, sources = monthly.consumer_prices(fetched=True, root=root)
+    assert table["index_1982_84"].tolist()[-2:] == [330.5, 331.25]
+    assert len(table) == len(held) + 2
+    [source] = sources
+    assert source.last_month == f"{table['start'].iloc[-1]:%Y-%m}"
+    assert (source.feed, source.part) == ("prices", "fetched")
+    table, sources = monthly.consumer_prices(root=root)
+    assert (len(table), sources) == (len(held), [])
+
+
+def test_consumer_prices_that_differ_are_not_one_series(root):
+    table = index_of(330.5)
+    table.loc[0, "index_1982_84"] += 1
+    kept(root, table=table, feed="prices", office="bls", importer="")
+    with pytest.raises(NotOneSeries, match="in the package and"):
+        monthly.consumer_prices(fetched=True, root=root)

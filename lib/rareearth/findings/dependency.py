@@ -30,7 +30,7 @@ def sentence(importer: str, ladder: pd.DataFrame, basis: str) -> str:
     Raises
     ------
     NoData
-        Where no stage has a figure.
+        Where no stage has a figure though trade had been published.
     """
     known = {
         s: ladder[(ladder["stage"] == s) & ladder["share"].notna()]
@@ -38,6 +38,9 @@ def sentence(importer: str, ladder: pd.DataFrame, basis: str) -> str:
     }
     told = {s: rows for s, rows in known.items() if len(rows)}
     by = "value" if basis == "value" else "gross weight"
+    if (ladder["note"] == stages.UNPUBLISHED).any():
+        mined = _mined(ladder).replace("it mines", "; China mined")
+        return f"**By then {stages.UNPUBLISHED}{mined}.**"
     if not told:
         whose = words.country(importer)
         raise NoData(f"the data hold no imports of {whose}, by {by}, at any stage")

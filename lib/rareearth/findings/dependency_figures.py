@@ -286,5 +286,8 @@ def criteria(importer: str, criteria: pd.DataFrame, source: str = BACI) -> Axes:
 def criteria_alt(criteria: pd.DataFrame) -> str:
     """The criteria in words."""
     marks = criteria_marks(criteria)
+    if marks.empty:
+        why = "; ".join(dict.fromkeys(criteria["reason"]))
+        return f"None of the {len(criteria)} criteria can be computed: {why}."
     parts = [f"{row.label} {row.words}" for row in each(marks)]
     return f"Distance of each criterion to its threshold. {'; '.join(parts)}."

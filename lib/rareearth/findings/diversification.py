@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from rareearth import comparison, diversification, stages, words
+from rareearth import NoData, comparison, diversification, stages, words
 from rareearth.comparison import Ends, NotComparable
 from rareearth.diversification import Change, Verdict
 from rareearth.findings.dependency import GOODS
@@ -39,7 +39,14 @@ def by_stage(
     imports : as :func:`rareearth.stages.imports_of` gives them
     first_year, last_year : first year of the first end, last year of the last
     basis : ``value`` or ``weight``
+
+    Raises
+    ------
+    NoData
+        Where there are no imports at all, as before the first edition of trade.
     """
+    if imports.empty:
+        raise NoData(stages.UNPUBLISHED)
     told = {}
     for stage in stages.TRADED:
         rows = imports[imports["stage"] == stage]

@@ -134,12 +134,13 @@ def _share(table: pd.DataFrame, months: pd.PeriodIndex, told: set[str]) -> float
 
 
 def sentence(own: OwnLine) -> str:
-    """The answer at the own line, in a few sentences."""
+    """The answer at the own line: what the case's sentence has in bold, and shares."""
     answers = controls if is_control(own.case.event) else recovery
     first, last = own.months
+    answer = answers.sentence(own.case, own.told).split("**")[1]
     text = (
-        f"At its own tariff line, {own.line}, told by its customs for every month from "
-        f"{first} to {last}: {answers.sentence(own.case, own.told)}"
+        f"**At its own tariff line, {own.line}: {answer}** Its customs tell every "
+        f"month there from {first} to {last}."
     )
     before, after = own.import_share
     if not (words.missing(before) or words.missing(after)):

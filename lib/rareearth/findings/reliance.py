@@ -122,7 +122,8 @@ def table(printed: pd.DataFrame) -> pd.DataFrame:
     wide = told.pivot_table(
         index="year", columns="material", values="told", aggfunc="first"
     )
-    return wide.reindex(columns=list(MATERIALS)).reset_index().astype(object)
+    whole = wide.reindex(columns=list(MATERIALS)).astype(object).fillna(words.MISSING)
+    return whole.reset_index()
 
 
 def published(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import os
 import shutil
@@ -24,22 +23,12 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from rareearth import NoData
+from rareearth.report.environment import environment
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from rareearth.report import Values
-
-# Settings of a person, a terminal or a shell that would reach into a kernel.
-DROPPED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS", "COLUMNS", "LINES")
-FIXED = {
-    "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    # Threads that spin on small matrices cost more than they bring.
-    "OPENBLAS_NUM_THREADS": "1",
-}
 
 # What goes wrong in a notebook is raised, with its cell; papermill would log it too.
 logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
@@ -103,19 +92,6 @@ class Kernel(AsyncKernelManager):
         await super().cleanup_resources(restart=restart)
         if os.path.exists(self.folder):  # it is called twice
             shutil.rmtree(self.folder)
-
-
-def environment(folder: str) -> dict[str, str]:
-    """The environment variables of a kernel that keeps its files in ``folder``."""
-    kept = {k: v for k, v in os.environ.items() if k not in DROPPED}
-    return kept | FIXED | {"IPYTHONDIR": folder, "MATPLOTLIBRC": _matplotlibrc()}
-
-
-def _matplotlibrc() -> str:
-    """Matplotlib's own settings, which stand before the user's."""
-    spec = importlib.util.find_spec("matplotlib")
-    assert spec is not None and spec.origin is not None
-    return str(Path(spec.origin).parent / "mpl-data" / "matplotlibrc")
 
 
 def _peak_mb(pid: int | None) -> float | None:

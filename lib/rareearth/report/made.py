@@ -21,7 +21,6 @@ import rareearth
 from rareearth.report.catalogue import Report
 from rareearth.report.choices import FILES
 from rareearth.report.publish import replace
-from rareearth.trade.own import beside
 
 SOURCES = (".py", ".j2", ".json")  # of the library, that a page can change with
 
@@ -86,6 +85,10 @@ class Made:
             for name in FILES
             if (file := report.parameters.get(name))
         ]
+        if not paths:
+            return {}
+        from rareearth.trade.own import beside
+
         paths += [mapping for path in paths if (mapping := beside(path))]
         return {self._name(path): file_digest(path) for path in paths}
 

@@ -6,21 +6,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from rareearth import NoData
-from rareearth.report import ROOT, Values, catalogue, parameters
+from rareearth.report import ROOT, Unfit, Values, catalogue, parameters, warm
 from rareearth.report.catalogue import Report
 from rareearth.report.made import Made
 
 ATTEMPTS = 2  # a kernel that was killed says nothing about its report
-# What all notebooks import. A module that only some do would be paid for by the others.
-PRELOAD = (
-    *("pandas", "matplotlib.pyplot", "PIL.PngImagePlugin"),
-    *("rareearth.present", "rareearth.trade", "rareearth.stages", "rareearth.charts"),
-)
 
 
 @dataclass(frozen=True)
@@ -61,8 +57,11 @@ def made(task: Task, root: Path) -> tuple[Result, dict[str, bytes]]:
 
     A kernel that dies is replaced once, by an ordinary one.
     """
-    from rareearth.report import kernel, page
+    from rareearth.report import kernel
 
+    # what makes the page is imported while the kernel works
+    rest = Thread(target=import_module, args=["rareearth.report.page"])
+    rest.start()
     report, begun = task.report, time.monotonic()
     path = catalogue.notebook_file(root, report.notebook)
     values = parameters.located(report.parameters, root)
@@ -79,6 +78,9 @@ def made(task: Task, root: Path) -> tuple[Result, dict[str, bytes]]:
                 cold=attempts > 1,
                 ended=peaks.append,
             )
+            rest.join()
+            from rareearth.report import page
+
             files = page.page(shown, report, task.link)
             state, error = "made", ""
         except kernel.KernelDied as failure:
@@ -86,7 +88,7 @@ def made(task: Task, root: Path) -> tuple[Result, dict[str, bytes]]:
             continue
         except NoData as failure:
             state, error = "no data", str(failure)
-        except (kernel.NotebookFailed, page.Unfit) as failure:
+        except (kernel.NotebookFailed, Unfit) as failure:
             error = str(failure)
         except Exception as failure:  # of whatever kind: the other reports go on
             error = f"{type(failure).__name__}: {failure}"
@@ -109,7 +111,7 @@ def made_on_worker(task: Task) -> tuple[Result, dict[str, bytes]]:
     A worker whose code or data are not those of the run fails the report: the page
     would be of something else.
     """
-    _warm()
+    _warm(task.report.notebook)
     theirs = _here().inputs(task.report)
     if differs := [
         name for name, value in task.inputs.items() if theirs[name] != value
@@ -130,16 +132,15 @@ def _here() -> Made:
 
 
 _warming = Lock()
+_warmed: list[str] = []
 
 
-def _warm() -> None:
-    """Make warm kernels the default of this worker, once."""
-    with _warming:
-        _warm_once()
-
-
-@cache
-def _warm_once() -> None:
+def _warm(notebook: str) -> None:
+    """Make warm kernels the default of this worker, by what its first task imports."""
     import warmkernel
 
-    warmkernel.enable(PRELOAD)
+    with _warming:
+        if not _warmed:
+            path = catalogue.notebook_file(ROOT, notebook)
+            warmkernel.enable(warm.preload([path]))
+            _warmed.append(notebook)

@@ -23,7 +23,7 @@ from traitlets.config import Config
 
 import rareearth
 from rareearth import present
-from rareearth.report import WrongCall, alerts
+from rareearth.report import Unfit, WrongCall, alerts
 from rareearth.report.catalogue import NAME, Report
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 ONLY = "a page takes what present.headline, text, figure, table and sources show"
 TEMPLATES = Path(__file__).parent / "templates"
 RENDERING = Lock()  # reports are made in threads, and share one exporter
-
-
-class Unfit(ValueError):
-    """The notebook shows something that no page can be made from."""
 
 
 def page(notebook: NotebookNode, report: Report, link: str) -> dict[str, bytes]:

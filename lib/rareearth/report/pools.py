@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from rareearth.report import WrongCall, making
+from rareearth.report import WrongCall, catalogue, making, warm
 from rareearth.report.making import Result, Task
 
 Submit = Callable[[Task], "Future[tuple[Result, dict[str, bytes]]]"]
@@ -17,26 +17,18 @@ WAIT = "10s"  # for a scheduler to answer
 
 
 @contextmanager
-def threads(root: Path, tasks: int, jobs: int | None) -> Iterator[Submit]:
-    """Make reports here, a thread and a kernel for each; several start warm.
+def threads(root: Path, notebooks: Iterable[str], jobs: int | None) -> Iterator[Submit]:
+    """Make reports here, a thread and a warm kernel for each.
 
     While one kernel starts or ends the others work, so there is one more of them than
     processors where ``jobs`` does not say how many.
     """
-    with _warm(tasks), ThreadPoolExecutor(jobs or processors() + 1) as pool:
+    files = [catalogue.notebook_file(root, name) for name in notebooks]
+    with (
+        warm.kernels(files),
+        ThreadPoolExecutor(jobs or processors() + 1) as pool,
+    ):
         yield lambda task: pool.submit(making.made, task, root)
-
-
-@contextmanager
-def _warm(tasks: int) -> Iterator[None]:
-    """Warm kernels where they pay: in a run of several reports."""
-    if tasks < 2:
-        yield
-        return
-    import warmkernel
-
-    with warmkernel.enabled(making.PRELOAD):
-        yield
 
 
 @contextmanager

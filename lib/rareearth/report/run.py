@@ -65,16 +65,16 @@ def make(
     for page in wanted:
         publish.recover(page)
     stale = {p: None for p in wanted if force or not made.current(p, inputs[p])}
-    for page in stale:
-        _check(wanted[page], page, root)
     results = {p: _current(p, r) for p, r in wanted.items() if p not in stale}
     if not stale:
         return list(results.values())
     with (
         pools.workers(scheduler, jobs)
         if scheduler
-        else pools.threads(root, len(stale), jobs)
+        else pools.threads(root, {wanted[p].notebook for p in stale}, jobs)
     ) as submit:
+        for page in stale:
+            _check(wanted[page], page, root)
         futures = {
             submit(Task(wanted[p], _link(wanted[p], p, root), inputs[p], timeout)): p
             for p in stale

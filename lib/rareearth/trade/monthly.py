@@ -1,4 +1,4 @@
-"""Months of an importer at its own tariff lines, as its statistics office tells them.
+"""Months as a statistics office tells them: an importer's lines, consumer prices.
 
 They are in the data package where they were adopted into it, and in the store of this
 machine where they were fetched. A report rests on the package alone unless it is asked
@@ -19,7 +19,12 @@ from rareearth.trade import editions, schema
 from rareearth.trade.fetch.entry import TARGETS
 
 if TYPE_CHECKING:
-    from rareearth.trade.fetch.series import Series
+    from rareearth.trade.fetch.series import Series, Source
+
+ROUNDED = 2e-4  # how far a printed index may be from the same one fetched
+
+
+INDEX = ("start", "index_1982_84", "status")
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,61 @@ def series(
             f"{', '.join(map(str, known)) or 'nothing'}"
         )
     return _of_package(product, names[0], held[names[0]], as_of, package)
+
+
+def consumer_prices(
+    as_of: str = "",
+    fetched: bool = False,
+    *,
+    root: Path = editions.STORE,
+    package: Path = tables.PACKAGE,
+) -> tuple[pd.DataFrame, list[Source]]:
+    """US consumer prices: the package's table, carried on with what was fetched.
+
+    Parameters
+    ----------
+    as_of, fetched, root, package
+        As in `lines`.
+
+    Returns
+    -------
+    table : DataFrame
+        ``start, index_1982_84, status``; a month that was never counted is missing.
+    sources : list of Source
+        Of the months that were fetched; empty where none are used.
+
+    Raises
+    ------
+    NotOneSeries
+        If the office tells a month of the package otherwise.
+    """
+    held = tables.load("cpi", as_of, package=package)[list(INDEX)]
+    kept = [editions.newest(f, root) for f in editions.feeds(root)] if fetched else []
+    found = [edition for edition in kept if edition.about["office"] == "bls"]
+    if not found:
+        return held, []
+    from rareearth.trade.fetch.series import NotOneSeries, Source
+
+    edition = max(found, key=lambda edition: str(edition.about["fetched"]))
+    told = edition.table()[list(INDEX)]
+    both = held.merge(told, on="start")
+    off = both[(both[f"{INDEX[1]}_x"] / both[f"{INDEX[1]}_y"] - 1).abs() > ROUNDED]
+    if len(off):
+        month, ours, _, theirs, _ = off.iloc[0]
+        raise NotOneSeries(
+            f"consumer prices of {pd.Timestamp(month):%Y-%m} are {ours} in the package "
+            f"and {theirs} in the fetch"
+        )
+    later = told[told["start"] > held["start"].max()].sort_values("start")
+    if later.empty:
+        return held, []
+    months = later["start"].dt.strftime("%Y-%m")
+    about = edition.about
+    part = Source(
+        "fetched", about["title"], "consumer prices", min(months), max(months),
+        about["fetched"], edition.feed, edition.name, about["sha256"],
+    )  # fmt: skip
+    return pd.concat([held, later], ignore_index=True), [part]
 
 
 def _adopted(importer: str, as_of: str, package: Path) -> dict[str, pd.DataFrame]:

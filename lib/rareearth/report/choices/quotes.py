@@ -6,8 +6,6 @@ import os
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
-
 from rareearth.report import Value, Values
 
 
@@ -25,6 +23,8 @@ def markets(values: Values) -> dict[Value, str]:
 
 def months(values: Values) -> dict[Value, str]:
     """Months from the first quote of anything to the last of this material there."""
+    import pandas as pd
+
     from rareearth import quotes
 
     table = quotes.table(
