@@ -1,5 +1,6 @@
 """A kernel gets its values as values, stops where its notebook does, leaves nothing."""
 
+import asyncio
 import json
 import re
 import tempfile
@@ -9,6 +10,7 @@ import nbformat
 import psutil
 import pytest
 import toy
+from jupyter_core.utils import ensure_event_loop
 
 from rareearth.report.kernel import NotebookFailed, environment, executed, stored
 
@@ -126,3 +128,10 @@ def test_a_stored_notebook_is_twice_the_same_and_tells_nothing_of_its_run(
     assert [c.metadata for c in book.cells] == [c.metadata for c in before.cells]
     assert not re.search(r"papermill|\d{4}-\d\d-\d\dT|3\.1\d\.\d", first)
     assert first.endswith("}\n")
+
+
+def test_a_notebook_runs_where_another_event_loop_has_ended(tmp_path):
+    """The client keeps a loop of its own by thread; asyncio has forgotten it then."""
+    ensure_event_loop()
+    asyncio.run(asyncio.sleep(0))
+    assert printed(executed(written(tmp_path, "print(x)"), {})) == "1\n"

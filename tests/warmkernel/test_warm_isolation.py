@@ -98,7 +98,7 @@ UNSEEDED = """
 import os, random, tempfile, uuid
 import numpy as np
 print(random.random(), np.random.random(), np.random.default_rng().random())
-print(uuid.uuid4(), os.urandom(8), tempfile.mktemp())
+print(uuid.uuid4(), os.urandom(8).hex(), tempfile.mktemp())
 """
 SEEDED = """
 random.seed(6)

@@ -114,6 +114,7 @@ def _own_loop() -> Iterator[None]:
     The client would leave it to its thread, open.
     """
     loop = ensure_event_loop()
+    asyncio.set_event_loop(loop)  # whoever ran another one here has left none
     try:
         yield
     finally:
