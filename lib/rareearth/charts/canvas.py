@@ -87,7 +87,7 @@ def lines_of(title: str) -> list[str]:
     whole = re.sub(r"(?<=\d) (?=%)", "\u00a0", title)
     wraps = (textwrap.wrap(whole, width) for width in range(len(whole), 0, -1))
     fitting = (lines for lines in wraps if all(map(_fits, lines)))
-    first = next(fitting)
+    first = next(fitting, [])
     *_, even = first, *takewhile(lambda lines: len(lines) == len(first), fitting)
     return [line.replace("\u00a0", " ") for line in even]
 
