@@ -28,6 +28,7 @@ from typing import NamedTuple
 
 FEW = ["280530", "284610", "284690", "850511"]
 PRODUCTS = 5000
+BOUGHT = 65  # of a hundred products, by a country in a year
 ROWS, YEARS, ROUNDS = 9_300_000, 4, 3
 FIRST = 2021
 CSV = "columns={'t':'INTEGER','i':'INTEGER','j':'INTEGER','k':'VARCHAR',"
@@ -139,7 +140,7 @@ def written(words: list[str]) -> None:
     codes = known.drop_duplicates("iso3", keep="last")["code"].astype(int)
     frame = codes.to_frame()  # noqa: F841 (DuckDB reads it)
     pairs = len(codes) * (len(codes) - 1)
-    share = round(rows / (pairs * PRODUCTS) * 1_000_000)
+    share = round(rows / (pairs * PRODUCTS * BOUGHT / 100) * 1_000_000)
     listed = ", ".join(f"('{code}')" for code in FEW)
     duckdb.sql(f"""
         COPY (
@@ -155,6 +156,7 @@ def written(words: list[str]) -> None:
                  LATERAL (SELECT ((h >> 20) % 1000003 + 1) / 1000004.0 AS u1,
                                  ((h >> 40) % 1000003 + 1) / 1000004.0 AS u2) AS two
             WHERE e.code <> m.code AND h % 1000000 < {share}
+              AND hash(m.code, k) % 100 < {BOUGHT}
         ) TO '{path}' (HEADER, DELIMITER ',')
     """)
     print(path)

@@ -16,7 +16,7 @@ from rareearth.trade.bulk import Part
 from rareearth.trade.sheet import Unreadable
 
 TIES = 1024  # more than there are countries
-MEMORY = "300MB"
+MEMORY = "400MB"  # a year of BACI has 0.8 million products × importers
 COLUMNS = ["year", "product", "importer", "value_usd", "suppliers", "top_supplier"]
 COLUMNS += ["top_share", "hhi", "effective_suppliers"]
 
