@@ -296,3 +296,9 @@ def test_a_report_rests_on_the_collection_or_on_one_whole_file(
     path.write_text(year(2022) + "2022,999,842,280530,1,1\n")
     with pytest.raises(trade.Unreadable, match=r"column i: '999'.*--allow-refused"):
         trade.table(str(path))
+
+
+def test_too_little_memory_is_no_fault_of_the_file():
+    words = "BACI: it takes more memory"
+    with pytest.raises(MemoryError, match=words), bulk.faults("BACI"):
+        bulk.connection("1MB").execute("SELECT list(range) FROM range(10000000)")

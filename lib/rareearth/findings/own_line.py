@@ -15,6 +15,7 @@ import pandas as pd
 from rareearth import words
 from rareearth.findings import controls, levels, recovery
 from rareearth.findings.levels import Window
+from rareearth.findings.recent import TOLD, china_share
 from rareearth.findings.shipments import CHINA, WORLD, Case, Series, is_control
 from rareearth.periods import number, period
 from rareearth.present import value
@@ -34,7 +35,6 @@ LINES = {
     }
 }
 FIRST_WINDOW = 4  # months of a control's first window
-TOLD = ("data", "no trade")
 KEPT = ("effect", "mde", "verdict", "low_power", "months_before", "months_after")
 
 
@@ -77,15 +77,19 @@ def own_line(
     told = sorted(month for month, state in found.states.items() if state in TOLD)
     part = Series(case.importer, _rows(found.table, told), case.importer, str(line))
     own = case._replace(series=case.series | {case.importer: part})
-    answers = controls if is_control(case.event) else recovery
     return OwnLine(
         own,
-        answers.told(own, imports),
+        _answers(own).told(own, imports),
         str(line),
         (told[0], told[-1]),
         _import_shares(own, found.table, set(told)),
         found.sources,
     )
+
+
+def _answers(case: Case) -> Any:
+    """Who answers: what is said of a control, or of an approval."""
+    return controls if is_control(case.event) else recovery
 
 
 def _rows(table: pd.DataFrame, told: list[str]) -> pd.DataFrame:
@@ -121,23 +125,16 @@ def _import_shares(
         return float("nan"), float("nan")
     after = pd.period_range(*window, freq="M")
     back = 12 * -(-(number(window.last) - number(case.control) + 1) // 12)
-    return _share(table, after - back, told), _share(table, after, told)
-
-
-def _share(table: pd.DataFrame, months: pd.PeriodIndex, told: set[str]) -> float:
-    """China's share by value, missing where a month is not told."""
-    rows = table[table["start"].dt.to_period("M").isin(months)]
-    total = rows["value_usd"].sum()
-    if not set(map(str, months)) <= told or not total:
-        return float("nan")
-    return float(rows.loc[rows["exporter"] == CHINA, "value_usd"].sum() / total)
+    return (
+        china_share(table, after - back, told),
+        china_share(table, after, told),
+    )
 
 
 def sentence(own: OwnLine) -> str:
     """The answer at the own line: what the case's sentence has in bold, and shares."""
-    answers = controls if is_control(own.case.event) else recovery
     first, last = own.months
-    answer = answers.sentence(own.case, own.told).split("**")[1]
+    answer = _answers(own.case).sentence(own.case, own.told).split("**")[1]
     text = (
         f"**At its own tariff line, {own.line}: {answer}** Its customs tell every "
         f"month there from {first} to {last}."
@@ -162,13 +159,12 @@ def values(own: OwnLine | None) -> list[dict[str, Any]]:
     """The values of ``headline.json``: those of the case, with ``own.`` before."""
     if own is None:
         return []
-    answers = controls if is_control(own.case.event) else recovery
     kept = {f"event.{name}" for name in KEPT}
     kept |= {f"recovery.{own.case.importer.lower()}", "recovery.verdict"}
     rests = sorted({source.feed or source.title for source in own.sources})
     found = [
         dict(given) | {"id": f"own.{given['id']}", "sources": [*rests, "events"]}
-        for given in answers.values(own.case, own.told)
+        for given in _answers(own.case).values(own.case, own.told)
         if given["id"] in kept
     ]
     span = f"{own.months[0]} to {own.months[1]}"

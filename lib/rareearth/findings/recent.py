@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rareearth.trade.fetch.series import Series, Source
 
 MONTHS = 12
+TOLD = ("data", "no trade")  # states of a month that is whole
 COLUMNS = {
     "line": "str",
     "good": "str",
@@ -98,7 +99,7 @@ def _good(line: monthly.Line) -> str:
 
 def _row(line: str, good: str, series: Series) -> dict[str, Any]:
     """One line's last twelve months beside the same ones a year before."""
-    told = {m for m, state in series.states.items() if state in ("data", "no trade")}
+    told = {m for m, state in series.states.items() if state in TOLD}
     last = pd.Period(series.standing.last_month, "M")
     now = pd.period_range(end=last, periods=MONTHS)
     return {
@@ -107,8 +108,8 @@ def _row(line: str, good: str, series: Series) -> dict[str, Any]:
         "first_month": str(now[0]),
         "last_month": str(last),
         "imports_usd": _total(series.table, now, told),
-        "china_share": _share(series.table, now, told),
-        "china_share_before": _share(series.table, now - MONTHS, told),
+        "china_share": china_share(series.table, now, told),
+        "china_share_before": china_share(series.table, now - MONTHS, told),
         "standing": str(series.standing),
     }
 
@@ -125,8 +126,23 @@ def _total(
     return float(rows["value_usd"].sum())
 
 
-def _share(table: pd.DataFrame, months: pd.PeriodIndex, told: set[str]) -> float:
-    """China's share of these months by value, missing where there is none."""
+def china_share(table: pd.DataFrame, months: pd.PeriodIndex, told: set[str]) -> float:
+    """China's share of the imports of these months, by value.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Trade table of one good and importer.
+    months : PeriodIndex
+        The months that count.
+    told : set of str
+        Months, as ``2025-07``, of which all imports are told.
+
+    Returns
+    -------
+    float
+        In [0, 1]; missing where a month is not told or nothing was imported.
+    """
     total = _total(table, months, told)
     return _total(table, months, told, stages.CHINA) / total if total else float("nan")
 

@@ -108,6 +108,11 @@ def faults(name: str) -> Iterator[None]:
 
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        told = " ".join(str(error).split("\n\n")[0].split())[:200]
+        raise MemoryError(
+            f"{name}: it takes more memory than DuckDB was given; give it more ({told})"
+        ) from None
     except duckdb.Error as error:
         told = " ".join(str(error).split("\n\n")[0].split())[:300]
         raise Unreadable(

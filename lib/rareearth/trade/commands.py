@@ -67,7 +67,7 @@ def check(files: tuple[Path, ...], as_json: bool, **said: Any) -> None:
     """
     try:
         reading = reader.read(files, **_given(said))
-    except (Unreadable, TableError) as error:
+    except (Unreadable, TableError, MemoryError) as error:
         _stop(error, as_json)
     told = report(reading)
     click.echo(
@@ -97,7 +97,7 @@ def convert(
     """
     try:
         reading = converted(files, out, allow_refused=allow_refused, **_given(said))
-    except (Unreadable, TableError) as error:
+    except (Unreadable, TableError, MemoryError) as error:
         _stop(error, as_json=False)
     click.echo(page(report(reading)))
     if reading.refused.empty or allow_refused:
