@@ -107,7 +107,7 @@ def convert(
     sys.exit(REFUSED)
 
 
-def _stop(error: ValueError, as_json: bool) -> NoReturn:
+def _stop(error: ValueError | MemoryError, as_json: bool) -> NoReturn:
     """End with what is wrong with a file."""
     if as_json:
         click.echo(json.dumps({"error": str(error)}, ensure_ascii=False))
