@@ -57,7 +57,9 @@ def test_an_interrupt_reaches_the_cell_and_the_kernel_lives_on(
     start: Callable[..., Session],
 ) -> None:
     session = start()
-    session.client.execute("import time; print('begun'); time.sleep(60)")
+    # otherwise a kernel throws away what reaches it right after an error
+    code = "import time; print('begun'); time.sleep(60)"
+    session.client.execute(code, stop_on_error=False)
     message = session.client.get_iopub_msg(timeout=10)
     while message["msg_type"] != "stream":
         message = session.client.get_iopub_msg(timeout=10)
