@@ -230,6 +230,33 @@ def test_scan_leaves_nothing_that_has_to_be_told_by_row(write) -> None:
         assert scan(connection, part) is not None
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("2022,156,842,2805x0,1,NA", '"k".*2805x0'),
+        ("2022,156,842,-280530,1,NA", '"k".*-280530'),
+        ("2022,CHN,842,280530,1,NA", '"i".*CHN'),
+        ("2022,999,842,280530,1,NA", "country 999 is not known"),
+        ("2022,156,842,280530,NA,NA", '"v".*NA'),
+        ("2022,156,842,280530,,NA", "v of 156 to 842, 280530 is empty"),
+        ("2022,156,842,280530,-1,NA", "v of 156 to 842, 280530 is -1"),
+        ("2022,156,842,280530,inf,NA", "inf"),
+        ("2022,156,842,280530,nan,NA", "nan"),
+        ("2022,156,842,280530,1", "CSV Error on Line: 3"),
+    ],
+)
+def test_indicators_name_the_row_that_they_refuse(write, line: str, told: str) -> None:
+    text = HEAD + "2022,4,8,280530,1,1\n" + line
+    with pytest.raises(trade.Unreadable, match=f"(?s){told}.*rareearth check"):
+        list(trade.indicators(write("BACI_HS17_Y2022_V202601.csv", text)))
+
+
+def test_indicators_read_numbers_however_they_are_written(write, tmp_path) -> None:
+    text = HEAD + '2022,004, 8,91099,1,NA\n2022,"156",008,091099,3.0,NA\n'
+    (row,) = plain(trade.indicators(write("BACI_HS17_Y2022_V1.csv", text))).itertuples()
+    assert (row.product, row.importer, row.value_usd) == ("091099", "ALB", 4000)
+
+
 def test_months_of_a_trade_table_are_added_up_and_tellings_are_not(
     write, tmp_path: Path
 ) -> None:

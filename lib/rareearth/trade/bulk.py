@@ -24,6 +24,8 @@ from rareearth.trade.sheet import Blob, Unreadable
 
 YEAR = re.compile(r"_Y(\d{4})_")
 BACI, TABLE = "baci", "table"
+NUMBERS = {"t": "SMALLINT", "i": "SMALLINT", "j": "SMALLINT"}
+NUMBERS |= {"k": "UINTEGER", "v": "DOUBLE", "q": "VARCHAR"}
 WORD = 120  # bits of a UHUGEINT in use
 
 
@@ -39,6 +41,8 @@ class Part:
         `BACI` or `TABLE`.
     sql : str
         The relation: of text ``t, i, j, k, v, q``, or of the trade table.
+    numbers : str
+        The relation of BACI as `NUMBERS`; whatever is none is an error.
     hs_edition, source : str
         Of a BACI file, from its name.
     parquet : bool
@@ -48,6 +52,7 @@ class Part:
     name: str
     kind: str
     sql: str
+    numbers: str = ""
     hs_edition: str = ""
     source: str = ""
     parquet: bool = False
@@ -65,20 +70,27 @@ def connection(memory: str = "1GB") -> Any:
     -------
     duckdb.DuckDBPyConnection
         With a relation ``countries``: ``scheme`` (``un`` or ``iso3``), ``code``,
-        ``iso3``, ``rank`` (place of the ISO3 in the alphabet) and ``bit0`` and on:
-        words of `WORD` bits, in one of which the bit of that rank is set.
+        ``iso3``, ``rank`` (place of the ISO3 in the alphabet), ``number`` (a UN code as
+        one) and ``bit0`` and on: words of `WORD` bits, in one of which the bit of that
+        rank is set.
     """
     import duckdb
 
     folder = str(Path(tempfile.gettempdir()) / "rareearth-duckdb")
     found = duckdb.connect(config={"memory_limit": memory, "temp_directory": folder})
+    found.execute("SET enable_progress_bar = false")
     words = ", ".join(
         f"CASE WHEN rank // {WORD} = {n} "
         f"THEN 1::UHUGEINT << (rank % {WORD})::UHUGEINT ELSE 0 END AS bit{n}"
         for n in range(words_of_bits())
     )
+    # it takes a file for smaller than a list of countries, and keeps the file
+    found.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     found.register("known", countries())
-    found.execute(f"CREATE TEMP TABLE countries AS SELECT *, {words} FROM known")
+    number = "CASE WHEN scheme = 'un' THEN code::SMALLINT END AS number"
+    found.execute(
+        f"CREATE TEMP TABLE countries AS SELECT *, {number}, {words} FROM known"
+    )
     found.unregister("known")
     return found
 
@@ -170,14 +182,15 @@ def parts(paths: Iterable[Path], years: Iterable[int] = ()) -> Iterator[Part]:
     for path in paths:
         known = False
         for blob in blobs(path):
-            if not kind(blob):
+            laid_out = _layout(blob)
+            if not laid_out[0]:
                 continue  # a table of codes, a note
             known = True
             told = YEAR.search(blob.name)
             if wanted and told and int(told[1]) not in wanted:
                 continue
             with _on_disk(blob) as file:
-                yield _part(blob, file)
+                yield _part(blob, file, *laid_out)
         if not known:
             raise Unreadable(
                 f"{path.name}: neither BACI nor a trade table; make it one with "
@@ -221,28 +234,45 @@ def _layout(blob: Blob) -> tuple[str, list[str], bool]:
     return BACI if baci_like and exact else "", header, parquet
 
 
-def _part(blob: Blob, file: Path) -> Part:
+def _part(blob: Blob, file: Path, which: str, header: list[str], parquet: bool) -> Part:
     """Relation of a file of BACI or of a trade table."""
-    which, header, parquet = _layout(blob)
     relation = f"read_parquet({literal(file)})" if parquet else _csv(file, header)
     if which == TABLE:
         sql = relation if parquet else _typed(relation)
         return Part(blob.name, TABLE, sql, parquet=parquet)
-    column = {layout.plain(name): name for name in header}
-    picked = ", ".join(
-        f'"{column[known]}"::VARCHAR AS {name}'
+    found = {layout.plain(name): name for name in header}
+    column = {
+        name: found[known]
         for name, names in baci.NAMES.items()
         for known in names
-        if known in column
-    )
+        if known in found
+    }
+    kinds = {its: NUMBERS[name] for name, its in column.items()}
+    numbers = relation if parquet else _csv(file, header, kinds)
     hs_edition, source = baci.edition(blob.name)
-    sql = f"(SELECT {picked} FROM {relation})"
-    return Part(blob.name, BACI, sql, hs_edition, source, parquet)
+    return Part(
+        blob.name,
+        BACI,
+        _named(relation, column, dict.fromkeys(column, "VARCHAR")),
+        _named(numbers, column, NUMBERS),
+        hs_edition,
+        source,
+        parquet,
+    )
 
 
-def _csv(file: Path, header: list[str]) -> str:
-    """CSV as a relation of text; a line that does not fit is an error."""
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
+def _named(relation: str, column: dict[str, str], kinds: dict[str, str]) -> str:
+    """Relation with BACI's own names of columns, each as what it is wanted."""
+    picked = ", ".join(
+        f'"{its}"::{kinds[name]} AS {name}' for name, its in column.items()
+    )
+    return f"(SELECT {picked} FROM {relation})"
+
+
+def _csv(file: Path, header: list[str], kinds: dict[str, str] | None = None) -> str:
+    """CSV as a relation, of text if not told otherwise; a line unfit is an error."""
+    told = dict.fromkeys(header, "VARCHAR") | (kinds or {})
+    columns = ", ".join(f"{literal(n)}: {literal(kind)}" for n, kind in told.items())
     return (
         f"read_csv({literal(file)}, header = true, auto_detect = false, delim = ',', "
         f"quote = '\"', columns = {{{columns}}})"
@@ -269,7 +299,7 @@ def _columns(blob: Blob) -> list[str]:
 
 def _years_inside(blob: Blob) -> set[int]:
     """Years of a Parquet file."""
-    part = _part(blob, blob.path)
+    part = _part(blob, blob.path, *_layout(blob))
     year = "t::SMALLINT" if part.kind == BACI else "year(start)"
     with faults(part.name):
         rows = (
