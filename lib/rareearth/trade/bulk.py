@@ -270,12 +270,17 @@ def _named(relation: str, column: dict[str, str], kinds: dict[str, str]) -> str:
 
 
 def _csv(file: Path, header: list[str], kinds: dict[str, str] | None = None) -> str:
-    """CSV as a relation, of text if not told otherwise; a line unfit is an error."""
+    """CSV as a relation, of text where no other kind is told.
+
+    A line that does not fit is an error, and so is nothing where a number should be.
+    """
     told = dict.fromkeys(header, "VARCHAR") | (kinds or {})
     columns = ", ".join(f"{literal(n)}: {literal(kind)}" for n, kind in told.items())
+    numbers = ", ".join(literal(n) for n, kind in told.items() if kind != "VARCHAR")
+    whole = f", force_not_null = [{numbers}]" if numbers else ""
     return (
         f"read_csv({literal(file)}, header = true, auto_detect = false, delim = ',', "
-        f"quote = '\"', columns = {{{columns}}})"
+        f"quote = '\"', columns = {{{columns}}}{whole})"
     )
 
 

@@ -16,7 +16,7 @@ from rareearth.trade.bulk import Part
 from rareearth.trade.sheet import Unreadable
 
 TIES = 1024  # more than there are countries
-MEMORY = "400MB"  # a year of BACI has 0.8 million products × importers
+MEMORY = "300MB"  # a year of BACI has 0.8 million products × importers
 COLUMNS = ["year", "product", "importer", "value_usd", "suppliers", "top_supplier"]
 COLUMNS += ["top_share", "hhi", "effective_suppliers"]
 
@@ -64,6 +64,7 @@ def indicators(
                 grouped = _grouped(connection, part, year, telling)
                 how = "INSERT INTO found" if names else "CREATE TEMP TABLE found AS"
                 connection.execute(f"{how} {grouped}")
+                _check_known(connection, part)
             names.append(part.name)
         if len(names) > 1:
             _merge(connection)
@@ -95,19 +96,22 @@ def _bits() -> list[str]:
     return [f"bit{n}" for n in range(bulk.words_of_bits())]
 
 
+def _uneven() -> str:
+    """Condition on sums: of another number of rows than of exporters."""
+    exporters = " + ".join(f"bit_count(found.{bit}::HUGEINT)" for bit in _bits())
+    return f"suppliers IS DISTINCT FROM {exporters}"
+
+
 def _baci(part: Part, year: int | None) -> str:
     """Write the SQL of flows of BACI: ranks of countries, thousandths of a dollar.
 
-    Products stay numbers until they are grouped: text takes half as long again.
+    Every row passes here: what need not be text is a number, a negative value fails as
+    a number without sign, and countries that nobody knows are looked for afterwards.
     """
     where = f"WHERE t = {year}" if year else ""
     return f"""
-        SELECT t AS year, k AS product,
-               coalesce(m.rank, error('country ' || j || ' is not known')) AS importer,
-               coalesce(e.rank, error('country ' || i || ' is not known')) AS exporter,
-               round(CASE WHEN v >= 0 THEN v ELSE error(
-                   'v of ' || i || ' to ' || j || ', ' || k || ' is '
-                   || coalesce(v::VARCHAR, 'empty')) END * 1000000)::BIGINT AS amount,
+        SELECT t AS year, k AS product, m.rank AS importer, e.rank AS exporter,
+               round(v * 1000000)::UBIGINT::BIGINT AS amount,
                {", ".join("e." + bit for bit in _bits())}
         FROM (SELECT * FROM {part.numbers} {where}) AS raw
         LEFT JOIN countries AS e ON e.number = i
@@ -165,12 +169,30 @@ def _merge(connection: Any) -> None:
     """)
 
 
+def _check_known(connection: Any, part: Part) -> None:
+    """Refuse codes of countries that nobody knows: they gave no rank and no bit."""
+    strange = f"SELECT 1 FROM found WHERE importer IS NULL OR {_uneven()} LIMIT 1"
+    if part.kind == bulk.TABLE or not connection.execute(strange).fetchall():
+        return
+    unknown = connection.execute(f"""
+        SELECT DISTINCT code FROM (
+            SELECT i AS code FROM {part.numbers} UNION SELECT j FROM {part.numbers})
+        WHERE code NOT IN (SELECT number FROM countries WHERE number IS NOT NULL)
+        ORDER BY code
+    """).fetchall()
+    if unknown:
+        told = ", ".join(str(code) for (code,) in unknown[:5])
+        raise Unreadable(
+            f"{part.name}: no country is known by the code {told}; "
+            f"rareearth check {part.name.split('/')[0]} names the rows"
+        )
+
+
 def _check_once(connection: Any, names: list[str]) -> None:
     """Refuse flows that stand twice: fewer exporters than rows."""
-    different = " + ".join(f"bit_count(found.{bit}::HUGEINT)" for bit in _bits())
     twice = connection.execute(f"""
         SELECT year, product, iso3 FROM found JOIN countries ON rank = importer
-        WHERE countries.scheme = 'iso3' AND suppliers <> {different}
+        WHERE countries.scheme = 'iso3' AND {_uneven()}
         ORDER BY ALL LIMIT 1
     """).fetchall()
     if twice:
