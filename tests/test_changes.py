@@ -152,7 +152,7 @@ def world(tmp_path, monkeypatch, shown):
 
 
 @pools.contextmanager
-def one_by_one(root, notebooks, jobs):
+def one_by_one(root, notebooks, jobs, count):
     """As :func:`pools.threads`, without warm kernels."""
     with pools.ThreadPoolExecutor(1) as pool:
         yield lambda task: pool.submit(pools.making.made, task, root)

@@ -26,7 +26,7 @@ def shown(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def no_warm_process(monkeypatch):
     """No kernel is started here, so none has to start quickly."""
-    monkeypatch.setattr(warm, "kernels", lambda notebooks: nullcontext())
+    monkeypatch.setattr(warm, "kernels", lambda notebooks, count: nullcontext())
 
 
 @pytest.fixture

@@ -286,6 +286,7 @@ def test_what_all_notebooks_import_is_imported_for_them(root):
     modules = warm.preload([own])
     assert {"rareearth.findings.dependency", warm.TABLE} <= set(modules)
     assert warm.preload([own, toys]) == ["rareearth", "rareearth.present"]
+    assert warm.preload([own], warm.MANY) == [*modules, warm.TABLES]
 
 
 class Terminal(io.StringIO):

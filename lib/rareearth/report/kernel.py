@@ -78,7 +78,10 @@ class Kernel(AsyncKernelManager):
             self.provisioner = LocalProvisioner(
                 kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
             )
-        await super().start_kernel(**settings, env=environment(self.folder))
+        own = [*settings.pop("extra_arguments", []), "--HistoryManager.enabled=False"]
+        await super().start_kernel(
+            **settings, extra_arguments=own, env=environment(self.folder)
+        )
 
     async def shutdown_kernel(self, *args: Any, **settings: Any) -> None:  # type: ignore[override]
         """End the process, when it has been asked how much memory it took."""
@@ -158,7 +161,7 @@ def executed(
     try:
         with _own_loop():
             return papermill.execute_notebook(
-                nbformat.read(path, as_version=4),
+                _without_outputs(path),
                 None,
                 values,
                 kernel_name="python3",
@@ -186,6 +189,15 @@ def executed(
     except (RuntimeError, TimeoutError) as error:  # of a kernel that does not come up
         why, failure = f"{type(error).__name__}: {error}", KernelDied
     raise failure(f"{_place(started)}: {why}")
+
+
+def _without_outputs(path: Path) -> NotebookNode:
+    """The notebook at ``path`` as one that never ran: papermill copies it often."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
 
 
 def _place(started: list[NotebookNode]) -> str:

@@ -142,5 +142,5 @@ def _warm(notebook: str) -> None:
     with _warming:
         if not _warmed:
             path = catalogue.notebook_file(ROOT, notebook)
-            warmkernel.enable(warm.preload([path]))
+            warmkernel.enable(warm.preload([path], warm.MANY))
             _warmed.append(notebook)

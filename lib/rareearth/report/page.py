@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from nbconvert import MarkdownExporter
 from nbformat.v4 import new_markdown_cell
-from traitlets.config import Config
 
 import rareearth
 from rareearth import present
@@ -181,8 +180,7 @@ def _exporter() -> MarkdownExporter:
         template_name="page",
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_input=True,
-        # It would write the pictures a second time, under numbers.
-        config=Config({"ExtractOutputPreprocessor": {"enabled": False}}),
+        default_preprocessors=[],  # each copies and checks the notebook, for nothing
     )
 
 

@@ -17,15 +17,17 @@ WAIT = "10s"  # for a scheduler to answer
 
 
 @contextmanager
-def threads(root: Path, notebooks: Iterable[str], jobs: int | None) -> Iterator[Submit]:
-    """Make reports here, a thread and a warm kernel for each.
+def threads(
+    root: Path, notebooks: Iterable[str], jobs: int | None, count: int
+) -> Iterator[Submit]:
+    """Make so many reports here, a thread and a warm kernel for each.
 
     While one kernel starts or ends the others work, so there is one more of them than
     processors where ``jobs`` does not say how many.
     """
     files = [catalogue.notebook_file(root, name) for name in notebooks]
     with (
-        warm.kernels(files),
+        warm.kernels(files, count),
         ThreadPoolExecutor(jobs or processors() + 1) as pool,
     ):
         yield lambda task: pool.submit(making.made, task, root)

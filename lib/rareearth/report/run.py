@@ -71,7 +71,7 @@ def make(
     with (
         pools.workers(scheduler, jobs)
         if scheduler
-        else pools.threads(root, {wanted[p].notebook for p in stale}, jobs)
+        else pools.threads(root, {wanted[p].notebook for p in stale}, jobs, len(stale))
     ) as submit:
         for page in stale:
             _check(wanted[page], page, root)

@@ -13,15 +13,24 @@ from rareearth.report.environment import environment
 
 # Imported where notebooks use the trade table: it reads the table once for all of them.
 TABLE = "rareearth.report.traded"
+TABLES = "rareearth.report.held"  # the other tables too
+MANY = 5  # reports, for which it pays to read what only some of them need
 
 
-def preload(notebooks: Iterable[Path]) -> list[str]:
+def preload(notebooks: Iterable[Path], count: int = 1) -> list[str]:
     """The modules of this library that all of these notebooks import.
 
     What only some import, the others would have imported for them.
+
+    Parameters
+    ----------
+    notebooks : what the kernels will run
+    count : of how many reports; for `MANY`, all tables are read beforehand
     """
     common = set.intersection(*(_imported(path) for path in notebooks))
-    return sorted(common) + ([TABLE] if "rareearth.trade" in common else [])
+    table = [TABLE] if "rareearth.trade" in common else []
+    tables = [TABLES] if count >= MANY and common else []
+    return sorted(common) + table + tables
 
 
 def _imported(path: Path) -> set[str]:
@@ -43,14 +52,14 @@ def _imported(path: Path) -> set[str]:
 
 
 @contextmanager
-def kernels(notebooks: Iterable[Path]) -> Iterator[None]:
-    """Fork the kernels of the block, on Linux; elsewhere they start as usual.
+def kernels(notebooks: Iterable[Path], count: int = 1) -> Iterator[None]:
+    """Fork the kernels of so many reports, on Linux; elsewhere they start as usual.
 
     The process is begun at once: it imports while the caller does.
     """
     import warmkernel
 
-    modules = preload(notebooks)
+    modules = preload(notebooks, count)
     warmkernel.begin(modules, environment(gettempdir()))
     with warmkernel.enabled(modules):
         yield
