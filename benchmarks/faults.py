@@ -54,8 +54,8 @@ def main() -> None:
         row = tried(fault, asked.times, asked.seed)
         print(row, end="", flush=True)
         text += row
-    if not asked.faults:
-        (HERE / "faults.md").write_text(text)
+        if not asked.faults:
+            (HERE / "faults.md").write_text(text)
 
 
 if __name__ == "__main__":

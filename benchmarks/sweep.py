@@ -241,7 +241,7 @@ def measured(small: bool) -> str:
             sweeps["sweep"].processor / sweeps["forked"].processor,
         ),
         (
-            "… in forked workers that begin with all tables read, as a sweep does",
+            "against forked workers that begin with all tables read, as a sweep does",
             "",
             each["sweep"] / each["forked, tables read"],
         ),

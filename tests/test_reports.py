@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.image import imread, imsave
 
@@ -65,6 +66,22 @@ def test_the_list_of_reports_is_the_committed_one(again):
     root, _ = again
     committed = (ROOT / "reports/README.md").read_text("utf-8")
     assert committed == (root / "reports/README.md").read_text("utf-8")
+
+
+def test_a_table_of_many_reports_says_what_their_pages_say():
+    columns = pd.read_csv(ROOT / "reports/dependency-of-all.csv", index_col="importer")
+    assert len(columns) > 200 and set(columns["state"]) == {"made"}
+    for name, report in REPORTS.items():
+        if report.notebook != "01-dependency":
+            continue
+        row = columns.loc[report.parameters["importer"]]
+        told = json.loads((ROOT / "reports" / name / "headline.json").read_text())
+        assert row["sentence"] == told["sentence"]
+        for value in told["values"]:
+            number = value["value"]
+            assert row[value["id"]] == number or (
+                number is None and pd.isna(row[value["id"]])
+            )
 
 
 def test_there_is_no_page_that_no_report_makes():

@@ -97,7 +97,7 @@ def test_the_rules_name_every_verdict_and_the_numbers_in_use():
         assert f"`{word}`" in CONTROL_RULE
     for word in ("restored", "partly restored", "not restored", "cannot tell"):
         assert f"`{word}`" in RECOVERY_RULE
-    assert f"{FALL:.0%}" in CONTROL_RULE
+    assert f"a fall of {100 * FALL:.0f} % or more" in CONTROL_RULE
     numbers = re.findall(
         r"than\s+(\d+) months before the control or (\d+)", CONTROL_RULE
     )

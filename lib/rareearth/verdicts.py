@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from rareearth.words import change, percent
+
 LEVEL = 0.05
 POWER = 0.80
 FALL = 0.30
@@ -17,25 +19,26 @@ The verdict on a control; the first line that applies:
 
 1. `cannot tell` if weights cannot be used, if codes mix goods, or if there are fewer
    than {FEWEST_BEFORE} months before the control or {FEWEST_AFTER} in the window.
-2. `bit` if "no effect" is rejected at {LEVEL:.0%} (after Holm's correction over the
-   windows of this report) and shipments fell; `diverted` instead if at the same time
-   the world without this importer rose by the same test (not offered for the world).
-3. `no visible effect` if it is not rejected and the {1 - LEVEL:.0%} interval excludes a
-   fall of {FALL:.0%} or more.
+2. `bit` if "no effect" is rejected at {percent(LEVEL)} (after Holm's correction
+   over the windows of this report) and shipments fell; `diverted` instead if at the
+   same time the world without this importer rose by the same test (not offered for
+   the world).
+3. `no visible effect` if it is not rejected and the {percent(1 - LEVEL)} interval
+   excludes a fall of {percent(FALL)} or more.
 4. `cannot tell` in every other case.
 
-The smallest fall that would be seen {POWER:.0%} of the time is shown and never
+The smallest fall that would be seen {percent(POWER)} of the time is shown and never
 overrules a rejection."""
 
 RESTORED = 0.9
 HALF = 0.5
 
 RECOVERY_RULE = f"""\
-The words for a recovery, by its {1 - LEVEL:.0%} interval: `restored` if all of it lies
-at {RESTORED:.0%} of the level before or higher; `partly restored` if all of it lies at
-{HALF:.0%} or higher and below 100%; `not restored` if all of it lies below {HALF:.0%};
-else `cannot tell`. The level and the level against all other importers each have
-their word."""
+The words for a recovery, by its {percent(1 - LEVEL)} interval: `restored` if all of it
+lies at {percent(RESTORED)} of the level before or higher; `partly restored` if all of
+it lies at {percent(HALF)} or higher and below 100 %; `not restored` if all of it lies
+below {percent(HALF)}; else `cannot tell`. The level and the level against all other
+importers each have their word."""
 
 
 class Verdict(NamedTuple):
@@ -83,19 +86,18 @@ def control_verdict(
     short = unusable or _too_short(effect)
     if short:
         return Verdict("cannot tell", short)
-    change = f"{effect['effect_share']:+.0%}, p = {effect['p_holm']:.3f} after Holm"
+    told = f"{change(effect['effect_share'])}, p = {effect['p_holm']:.3f} after Holm"
     rejected = effect["p_holm"] < LEVEL
     if rejected and effect["effect_share"] < 0:
         if others is not None and _rose(others):
-            elsewhere = f"{others['effect_share']:+.0%}"
-            return Verdict("diverted", f"{change}; all other importers {elsewhere}")
-        return Verdict("bit", change)
+            elsewhere = change(others["effect_share"])
+            return Verdict("diverted", f"{told}; all other importers {elsewhere}")
+        return Verdict("bit", told)
     if not rejected and effect["low_share"] > -FALL:
-        return Verdict(
-            "no visible effect", f"{change}; a fall of {FALL:.0%} or more is excluded"
-        )
-    span = f"{effect['low_share']:+.0%} to {effect['high_share']:+.0%}"
-    return Verdict("cannot tell", f"{change}; anything from {span} fits")
+        excluded = f"a fall of {percent(FALL)} or more is excluded"
+        return Verdict("no visible effect", f"{told}; {excluded}")
+    span = f"{change(effect['low_share'])} to {change(effect['high_share'])}"
+    return Verdict("cannot tell", f"{told}; anything from {span} fits")
 
 
 def _too_short(effect: pd.Series) -> str:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
+from matplotlib.ticker import PercentFormatter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 CHINA = "#b5402b"
@@ -92,17 +94,31 @@ def lines_of(title: str) -> list[str]:
     return [line.replace("\u00a0", " ") for line in even]
 
 
-@cache
 def _fits(line: str) -> bool:
     """Whether a line of a title is no wider than the sheet."""
-    width, _, _ = text_to_path.get_text_width_height_descent(line, HEAD, ismath=False)
-    return bool(width <= 72 * WIDTH * (1 - 2 * EDGE))
+    width = sum(_advance(word) for word in line.split(" ")) - _advance("")
+    return width <= 72 * WIDTH * (1 - 2 * EDGE)
+
+
+@cache
+def _advance(word: str) -> float:
+    """How far a word of a title and the space after it reach, in points."""
+    end, whole = (
+        text_to_path.get_text_width_height_descent(text, HEAD, ismath=False)[0]
+        for text in ("|", f"{word} |")
+    )
+    return float(whole - end)
 
 
 def close(ax: Axes) -> None:
     """Forget a figure that was drawn outside :func:`rareearth.present.figure`."""
     figure: Figure = ax.figure  # type: ignore[assignment]
     plt.close(figure)
+
+
+def percents(axis: Axis) -> None:
+    """Label an axis of shares as the text writes percentages."""
+    axis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
 
 
 def row_labels(ax: Axes, labels: Iterable[str], size: float = 11) -> None:

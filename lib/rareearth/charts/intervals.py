@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
-from rareearth.charts.canvas import CHINA, INK, QUIET, RAMP, canvas, row_labels
+from rareearth.charts.canvas import (
+    CHINA,
+    INK,
+    QUIET,
+    RAMP,
+    canvas,
+    percents,
+    row_labels,
+)
 from rareearth.frames import each
 
 if TYPE_CHECKING:
@@ -107,7 +115,7 @@ def intervals(
     if signed:
         ax.xaxis.set_major_formatter(FuncFormatter(_change))
     else:
-        ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        percents(ax.xaxis)
     return ax
 
 
@@ -117,7 +125,7 @@ def _change(share: float, _: int) -> str:
     Examples
     --------
     >>> _change(-0.4, 0), _change(0.25, 0), _change(0.0, 0)
-    ('−40%', '+25%', '0%')
+    ('−40 %', '+25 %', '0 %')
     """
     shown = round(100 * share)
-    return f"{'−' if shown < 0 else '+' if shown else ''}{abs(shown)}%"
+    return f"{'−' if shown < 0 else '+' if shown else ''}{abs(shown)} %"

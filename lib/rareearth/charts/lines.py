@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
-from rareearth.charts.canvas import INK, LINES, MARKERS, QUIET, canvas
+from rareearth.charts.canvas import INK, LINES, MARKERS, QUIET, canvas, percents
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +66,7 @@ def lines(
             part[x], part[y], ls="", marker=marker, ms=9, mfc="none", mec=color, mew=1.8
         )
     if percent:
-        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        percents(ax.yaxis)
         ax.set_ylim(0, max(1.0, series[y].max()))
     else:
         ax.set_ylim(bottom=0)

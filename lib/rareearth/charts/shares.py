@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import PercentFormatter
-
 from rareearth.charts.canvas import (
     CHINA,
     INK,
@@ -15,6 +13,7 @@ from rareearth.charts.canvas import (
     QUIET,
     RAMP,
     canvas,
+    percents,
     row_labels,
 )
 from rareearth.frames import each
@@ -68,7 +67,7 @@ def ladder(stages: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Axe
             _label_inside(ax, row.supplier, row.share, edge, y, color)
             edge += row.share
     row_labels(ax, labels)
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0))
+    percents(ax.xaxis)
     return ax
 
 
@@ -78,7 +77,7 @@ def _label_inside(
     """Write name and share into a bar, on one line or two, if they fit."""
     ink = "white" if color == CHINA else INK
     weight = "bold" if color == CHINA else "normal"
-    percent = f"{100 * share:.0f}%"
+    percent = f"{100 * share:.0f} %"
     broken = name.replace(" ", "\n")
     fits = [(f"{name} {percent}", 11), (f"{name}\n{percent}", 11)]
     fits += [(f"{broken}\n{percent}", 9), (percent, 10)]
@@ -157,10 +156,10 @@ def ranges(
             y = labels.index(row.label) + offset
             if row.share == row.share:
                 ax.plot(row.share, y, marker, color=color, ms=8)
-                words, at = f"{100 * row.share:.0f}%", row.share
+                words, at = f"{100 * row.share:.0f} %", row.share
             else:
                 ax.plot([row.low, row.high], [y, y], color=color, lw=5, alpha=0.55)
-                words, at = f"{100 * row.low:.0f}–{100 * row.high:.0f}%", row.high
+                words, at = f"{100 * row.low:.0f}–{100 * row.high:.0f} %", row.high
             ax.annotate(
                 f"{words}  {group}", (at, y), xytext=(9, 0), fontsize=9, color=INK,
                 textcoords="offset points", va="center", annotation_clip=False,
@@ -170,7 +169,7 @@ def ranges(
     row_labels(ax, labels)
     ax.grid(axis="x", color="#e5e5e5", lw=0.8)
     ax.set_axisbelow(True)
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0))
+    percents(ax.xaxis)
     return ax
 
 
@@ -209,5 +208,5 @@ def dumbbells(ends: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Ax
     row_labels(ax, ends["label"])
     ax.grid(axis="x", color="#e5e5e5", lw=0.8)
     ax.set_axisbelow(True)
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0))
+    percents(ax.xaxis)
     return ax

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from rareearth.charts.canvas import INK, LINES, RAMP, canvas, row_labels
+from rareearth.charts.canvas import INK, LINES, RAMP, canvas, percents, row_labels
 from rareearth.frames import each
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def ages(marks: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Axes:
     ax.set_xlim(0, max(1.4, 1.03 * marks["ratio"].max()))
     ax.set_ylim(len(marks) - 0.5, -0.6)
     row_labels(ax, marks["label"], 10.5)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+    percents(ax.xaxis)
     return ax
 
 

@@ -198,7 +198,7 @@ def _of(id: str, label: str, row: pd.Series, part: Series) -> list[dict[str, Any
         value(f"{id}.p_holm", f"p after Holm, {label}", row["p_holm"], "probability",
               years, method="maximised Monte Carlo test, two-sided", **about),
         value(f"{id}.mde", f"smallest fall to be seen, {label}", row["mde_share"],
-              "share change", years, method=f"power {POWER:.0%}", **about),
+              "share change", years, method=f"power {words.percent(POWER)}", **about),
         value(f"{id}.low_power", f"whether a fall of 30 % may be missed, {label}",
               bool(row["low_power"]), "flag", years, **about),
         value(f"{id}.months_before", f"months before, {label}",
