@@ -28,7 +28,7 @@ INK, QUIET = "#1a1a1a", "#666666"
 LINES = ("#b5402b", "#237bc0", "#c6871c", "#333333", "#643074", "#2f9080")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 10.0
-HEAD = FontProperties(size=13, weight="bold")
+HEADING = 13, "bold"  # size and weight of titles
 EDGE = 0.012  # of the width, left and right of a title
 
 
@@ -61,7 +61,7 @@ def canvas(
     )
     figure.suptitle(
         "\n".join(heads), x=EDGE, y=1 - 0.1 / total, ha="left", va="top",
-        fontproperties=HEAD, color=INK,
+        fontsize=HEADING[0], fontweight=HEADING[1], color=INK,
     )  # fmt: skip
     figure.text(
         EDGE, 0.12 / total, "\n".join(feet), ha="left", va="bottom",
@@ -97,17 +97,27 @@ def lines_of(title: str) -> list[str]:
 def _fits(line: str) -> bool:
     """Whether a line of a title is no wider than the sheet."""
     width = sum(_advance(word) for word in line.split(" ")) - _advance("")
-    return width <= 72 * WIDTH * (1 - 2 * EDGE)
+    return width <= WIDTH * (1 - 2 * EDGE)
 
 
 @cache
 def _advance(word: str) -> float:
-    """How far a word of a title and the space after it reach, in points."""
-    end, whole = (
-        text_to_path.get_text_width_height_descent(text, HEAD, ismath=False)[0]
-        for text in ("|", f"{word} |")
+    """How far a word of a title and the space after it reach, in inches."""
+    return text_width(f"{word} |", *HEADING) - text_width("|", *HEADING)
+
+
+@cache
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Width of a text in inches, of its longest line where it has several.
+
+    It is measured without drawing, which would take ten times as long.
+    """
+    font = FontProperties(size=size, weight=weight)
+    widths = (
+        text_to_path.get_text_width_height_descent(line, font, ismath=False)[0]
+        for line in text.split("\n")
     )
-    return float(whole - end)
+    return float(max(widths) / 72)
 
 
 def close(ax: Axes) -> None:

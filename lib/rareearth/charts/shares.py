@@ -12,16 +12,17 @@ from rareearth.charts.canvas import (
     OTHERS,
     QUIET,
     RAMP,
+    WIDTH,
     canvas,
     percents,
     row_labels,
+    text_width,
 )
 from rareearth.frames import each
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.text import Text
 
 
 def ladder(stages: pd.DataFrame, *, title: str, source: str, xlabel: str) -> Axes:
@@ -81,20 +82,14 @@ def _label_inside(
     broken = name.replace(" ", "\n")
     fits = [(f"{name} {percent}", 11), (f"{name}\n{percent}", 11)]
     fits += [(f"{broken}\n{percent}", 9), (percent, 10)]
+    whole = ax.get_position().width * WIDTH  # inches for all of supply
     for text, size in fits:
-        label = ax.text(
-            left + share / 2, y, text, ha="center", va="center", color=ink,
-            fontsize=size, fontweight=weight, linespacing=1.05,
-        )  # fmt: skip
-        if _width(ax, label) <= share * 0.94:
+        if text_width(text, size, weight) <= share * whole * 0.94:
+            ax.text(
+                left + share / 2, y, text, ha="center", va="center", color=ink,
+                fontsize=size, fontweight=weight, linespacing=1.05,
+            )  # fmt: skip
             return
-        label.remove()
-
-
-def _width(ax: Axes, text: Text) -> float:
-    """Width of a text in data units."""
-    box = text.get_window_extent().transformed(ax.transData.inverted())
-    return box.width
 
 
 def thresholds(criteria: pd.DataFrame, *, title: str, source: str) -> Axes:
