@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -33,12 +35,18 @@ Holm’s correction is over the three windows of the importer asked about; other
 beside it have their own. A rank among placebo dates is shown and is no p-value."""
 
 
-class Told(NamedTuple):
+@dataclass(frozen=True)
+class Told:
     """All that the page shows of one control."""
 
+    case: Case
     effects: pd.DataFrame
     choices: pd.DataFrame
-    beside: pd.DataFrame
+
+    @cached_property
+    def beside(self) -> pd.DataFrame:
+        """The others, whom the answer does not need: they take as long as it."""
+        return beside(self.case)
 
 
 def told(case: Case, imports: pd.DataFrame) -> Told:
@@ -49,7 +57,7 @@ def told(case: Case, imports: pd.DataFrame) -> Told:
     case : its event is a control
     imports : the table ``imports_monthly``, of which no more than the case is needed
     """
-    return Told(effects(case), tried(case), beside(case))
+    return Told(case, effects(case), tried(case))
 
 
 def sentence(case: Case, told: Told) -> str:
