@@ -14,7 +14,7 @@ import pages
 import pytest
 from PIL import Image
 
-from rareearth.report import WrongCall, feed, links, site, webpage
+from rareearth.report import WrongCall, feed, links, markdown, site, webpage
 from rareearth.report.links import Broken, Links
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -116,6 +116,16 @@ def test_a_long_table_ends_and_says_so(project):
     html = site.site(project)["canada-dependency.html"].decode()
     assert f"{1000 - webpage.ROWS} more rows are in the CSV" in html
     assert "<td>x</td>" in html and html.count("<td>x</td>") == webpage.ROWS
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_list_too_long_for_a_telephone_opens_on_request(project, more):
+    file, count = project / "reports/canada-dependency/README.md", markdown.LONG + more
+    lines = "\n".join(f"- https://example.org/{i}" for i in range(count))
+    file.write_text(f"{file.read_text('utf-8')}\n## More sources\n\n{lines}\n")
+    html = site.site(project)["canada-dependency.html"].decode()
+    assert html.count("https://example.org/") == 2 * count
+    assert (f"<summary>All {count}</summary>\n<ul>" in html) == bool(more)
 
 
 def test_formulas_are_mathml_and_sums_of_money_are_not(html):

@@ -15,6 +15,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from rareearth.report.links import Broken, within
 
+LONG = 12  # on a telephone as many sources fill a screen or two
 Attributes = Callable[[str], dict[str, str]]
 
 
@@ -71,11 +72,16 @@ def line(block: Sequence[Token]) -> str:
 
 
 def html(parser: MarkdownIt, blocks: Sequence[Sequence[Token]]) -> str:
-    """HTML of some blocks."""
+    """HTML of some blocks; a list of more than `LONG` entries opens on request."""
     parts = []
     for block in blocks:
         with within(line(block)):
-            parts.append(parser.renderer.render(list(block), parser.options, {}))
+            text = parser.renderer.render(list(block), parser.options, {})
+        items = sum(t.type == "list_item_open" and t.level == 1 for t in block)
+        if items > LONG:
+            summary = f"<summary>All {items}</summary>"
+            text = f'<details class="long">{summary}\n{text}</details>\n'
+        parts.append(text)
     return "".join(parts)
 
 
