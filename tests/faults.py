@@ -289,7 +289,9 @@ def worker_killed(folder: Path, times: int, rng: random.Random) -> Counter:
     rows = toy.log(root)
     assert len(rows) == 4 * times and {row["state"] for row in rows} == {"made"}
     assert len(list((root / "out").glob("*/headline.json"))) == 4
-    return Counter({"kills": times, "reports made": len(rows)})
+    again = sum(row["attempts"] > 1 for row in rows)
+    counts = {"kills": times, "reports made": len(rows), "of them once more": again}
+    return Counter(counts)
 
 
 # --- disks, locks, clocks ------------------------------------------------------------

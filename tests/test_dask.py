@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import faults
 import pytest
 import toy
 
@@ -65,6 +66,24 @@ def test_a_worker_with_other_code_or_data_makes_nothing(root, monkeypatch):
         result, files = making.made_on_worker(other)
         assert (result.state, files) == ("failed", {})
         assert f"has another {name} than the run" in result.error
+
+
+def test_a_worker_that_was_lost_is_an_attempt_in_the_log(tmp_path):
+    waits = "import time, pathlib\nwhile not pathlib.Path('../go').exists():\n"
+    code = "pathlib.Path('../begun').touch()\n    time.sleep(0.05)\npresent.text(color)"
+    root = faults.project(tmp_path, f"{waits}    {code}")
+    words = ["--notebook", "toy", "--sweep", "color=a", "--out", root / "out"]
+    with faults.cluster(root) as (address, worker):
+        first = worker()
+        words += ["--scheduler", address]
+        with faults.start(root, faults.COMMAND, *words) as run:
+            faults.until((root / "begun").exists)
+            first.kill()
+            worker()
+            (root / "go").touch()
+            said, told = run.communicate()
+    assert said == "1 made, 0 failed, 0 up to date.\n", told
+    assert [row["attempts"] for row in toy.log(root)] == [2]
 
 
 def test_no_scheduler_is_a_wrong_call(monkeypatch):

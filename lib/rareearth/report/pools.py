@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from rareearth.report import WrongCall, catalogue, making, warm
@@ -14,6 +15,7 @@ from rareearth.report.making import Result, Task
 Submit = Callable[[Task], "Future[tuple[Result, dict[str, bytes]]]"]
 RETRIES = 3  # of a report whose worker was lost
 WAIT = "10s"  # for a scheduler to answer
+BEGUN = "rareearth-begun"  # what the scheduler is told of each report
 
 
 @contextmanager
@@ -67,7 +69,19 @@ def workers(scheduler: str, jobs: int | None) -> Iterator[Submit]:
             raise WrongCall(f"no scheduler answers at {scheduler}: {error}") from None
         with client:
             pool: Executor = client.get_executor(retries=RETRIES)
-            yield lambda task: pool.submit(making.made_on_worker, task)
+            yield lambda task: pool.submit(_on_worker, task)
+
+
+def _on_worker(task: Task) -> tuple[Result, dict[str, bytes]]:
+    """As :func:`making.made_on_worker`; what lost workers had begun is an attempt."""
+    import distributed
+
+    worker, client = distributed.get_worker(), distributed.get_client()
+    key = worker.get_current_task()
+    before = sum(begun == key for _, begun in client.get_events(BEGUN))
+    worker.log_event(BEGUN, key)
+    result, files = making.made_on_worker(task)
+    return replace(result, attempts=before + result.attempts), files
 
 
 def processors() -> int:
