@@ -6,6 +6,7 @@ import random
 import zipfile
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -249,6 +250,18 @@ def test_indicators_name_the_row_that_they_refuse(write, line: str, told: str) -
     text = HEAD + "2022,4,8,280530,1,1\n" + line
     with pytest.raises(trade.Unreadable, match=f"(?s){told}.*rareearth check"):
         list(trade.indicators(write("BACI_HS17_Y2022_V202601.csv", text)))
+
+
+def test_indicators_refuse_a_parquet_file_with_a_flow_without_value(tmp_path) -> None:
+    path = tmp_path / "BACI_HS17_Y2022_V202601.parquet"
+    row = "2022 AS t, 4 AS i, 8 AS j, 280530 AS k, 1.5 AS v, 2.0 AS q"
+    for value in ("1.5", "NULL::DOUBLE"):
+        flow = row.replace("1.5", value)
+        duckdb.sql(f"SELECT {flow}").write_parquet(str(path))
+        if value == "1.5":
+            assert plain(trade.indicators(path))["value_usd"].tolist() == [1500]
+    with pytest.raises(trade.Unreadable, match="a flow has no value"):
+        list(trade.indicators(path))
 
 
 def test_indicators_read_numbers_however_they_are_written(write, tmp_path) -> None:

@@ -79,9 +79,10 @@ def _grouped(
     connection: Any, part: Part, year: int | None, telling: dict[str, str]
 ) -> str:
     """Write the SQL of the sums of a part by year, product and importer."""
-    flows, product = _baci(part, year), "lpad(product::VARCHAR, 6, '0')"
     if part.kind == bulk.TABLE:
         flows, product = _table(connection, part, year, telling), "product"
+    else:
+        flows, product = _baci(part, year), "lpad(product::VARCHAR, 6, '0')"
     bits = ", ".join(f"bit_or({bit}) AS {bit}" for bit in _bits())
     return f"""
         SELECT year, {product} AS product, importer, sum(amount)::BIGINT AS total,
@@ -109,9 +110,11 @@ def _baci(part: Part, year: int | None) -> str:
     a number without sign, and countries that nobody knows are looked for afterwards.
     """
     where = f"WHERE t = {year}" if year else ""
+    # a CSV that lacks a value is refused when it is read
+    v = "coalesce(v, error('a flow has no value'))" if part.parquet else "v"
     return f"""
         SELECT t AS year, k AS product, m.rank AS importer, e.rank AS exporter,
-               round(v * 1000000)::UBIGINT::BIGINT AS amount,
+               round({v} * 1000000)::UBIGINT::BIGINT AS amount,
                {", ".join("e." + bit for bit in _bits())}
         FROM (SELECT * FROM {part.numbers} {where}) AS raw
         LEFT JOIN countries AS e ON e.number = i
