@@ -82,8 +82,9 @@ def test_a_worker_that_was_lost_is_an_attempt_in_the_log(tmp_path):
             worker()
             (root / "go").touch()
             said, told = run.communicate()
+        assert faults.called(root, faults.COMMAND, *words, "--force")[0] == 0
     assert said == "1 made, 0 failed, 0 up to date.\n", told
-    assert [row["attempts"] for row in toy.log(root)] == [2]
+    assert [row["attempts"] for row in toy.log(root)] == [2, 1]
 
 
 def test_no_scheduler_is_a_wrong_call(monkeypatch):

@@ -68,7 +68,8 @@ def workers(scheduler: str, jobs: int | None) -> Iterator[Submit]:
         except (OSError, ValueError, TypeError) as error:
             raise WrongCall(f"no scheduler answers at {scheduler}: {error}") from None
         with client:
-            pool: Executor = client.get_executor(retries=RETRIES)
+            # not pure: a report that is made again is another task
+            pool: Executor = client.get_executor(retries=RETRIES, pure=False)
             yield lambda task: pool.submit(_on_worker, task)
 
 
