@@ -455,7 +455,9 @@ def parameter_is_hostile(folder: Path, times: int, rng: random.Random) -> Counte
     assert {p.name for p in others} == {"reports", "sweeps", "odd"}
     for color in colors:
         with pytest.raises(catalogue.WrongCall):
-            catalogue.read(f"[{json.dumps(color)}]\nnotebook = 'toy'", root)
+            catalogue.read(
+                f"[{json.dumps(color, ensure_ascii=False)}]\nnotebook = 'toy'", root
+            )
     return Counter(tried=len(colors))
 
 

@@ -38,7 +38,7 @@ def case(trade, production, us_supply):
     def of(importer, basis="value", last_year=2025):
         imports = stages.imports_of(trade, importer)
         ladder = stages.ladder(imports, production, last_year, basis)
-        criteria = stages.criteria(trade, importer, last_year)
+        criteria = stages.criteria(stages.levels(trade, last_year), importer)
         printed = reliance.printed(us_supply, importer, 2002, last_year)
         values = dependency.values(
             ladder, criteria, production, reliance.newest(printed)

@@ -189,13 +189,25 @@ def _mine_rows(production: pd.DataFrame, last_year: int) -> pd.DataFrame:
     )
 
 
-def criteria(trade: pd.DataFrame, importer: str, last_year: int) -> pd.DataFrame:
+def levels(trade: pd.DataFrame, last_year: int) -> dict[str, pd.DataFrame]:
+    """Flows of all countries at each traded stage, in the year of :func:`level`.
+
+    Parameters
+    ----------
+    trade : the trade table
+    last_year : as for :func:`ladder`
+    """
+    flows = staged(trade)
+    return {stage: level(flows, stage, last_year) for stage in TRADED}
+
+
+def criteria(levels: dict[str, pd.DataFrame], importer: str) -> pd.DataFrame:
     """EU criteria of foreign dependence for each traded stage, by value.
 
     Parameters
     ----------
-    trade : the trade table, flows of all countries
-    importer, last_year : as for :func:`ladder`
+    levels : flows of all countries, as :func:`levels` gives them
+    importer : as for :func:`imports_of`
 
     Returns
     -------
@@ -203,10 +215,8 @@ def criteria(trade: pd.DataFrame, importer: str, last_year: int) -> pd.DataFrame
         ``stage``, ``year``, ``coverage`` and the columns of
         :func:`rareearth.reliance.eu_criteria`.
     """
-    flows = staged(trade)
     found = []
-    for stage in TRADED:
-        rows = level(flows, stage, last_year)
+    for stage, rows in levels.items():
         table = reliance.eu_criteria(rows, importer, codes.eu27()).reset_index()
         year: Any = rows["year"].iloc[0] if len(rows) else pd.NA
         coverage = rows["coverage"].iloc[0] if len(rows) else ""
