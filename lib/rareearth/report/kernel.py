@@ -78,6 +78,7 @@ class Kernel(AsyncKernelManager):
             self.provisioner = LocalProvisioner(
                 kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
             )
+        # nobody will look up what was typed here, and a database takes time to make
         own = [*settings.pop("extra_arguments", []), "--HistoryManager.enabled=False"]
         await super().start_kernel(
             **settings, extra_arguments=own, env=environment(self.folder)
