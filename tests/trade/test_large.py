@@ -42,6 +42,13 @@ def world(tmp_path: Path) -> Path:
     return path
 
 
+def knowing():
+    """A connection that knows the countries."""
+    connection = bulk.connection()
+    bulk.know_countries(connection)
+    return connection
+
+
 def by_hand(table: pd.DataFrame) -> pd.DataFrame:
     """Indicators from the trade table, as anyone would write them."""
     table = table[table["exporter"] != table["importer"]]
@@ -203,14 +210,14 @@ def test_a_faulty_year_is_read_row_by_row_and_nothing_is_written(
 def test_scan_and_rows_agree_on_a_clean_year(write) -> None:
     path = write("BACI_HS17_Y2022_V202601.csv", year(2022))
     (part,) = bulk.parts([path])
-    account = scan(bulk.connection(), part)
+    account = scan(knowing(), part)
     assert account is not None
     by_row = trade.read(path).account
     pd.testing.assert_frame_equal(account, by_row, check_dtype=False, atol=1e-6)
 
 
 def test_scan_leaves_nothing_that_has_to_be_told_by_row(write) -> None:
-    connection = bulk.connection()
+    connection = knowing()
     for line in (
         "2022,156,842,28053,1,NA",
         "2022,156,842,280530,-1,NA",
@@ -236,6 +243,7 @@ def test_scan_leaves_nothing_that_has_to_be_told_by_row(write) -> None:
     [
         ("2022,156,842,2805x0,1,NA", '"k".*2805x0'),
         ("2022,156,842,-280530,1,NA", '"k".*-280530'),
+        ("2022,156,842,2805300,1,NA", "product 2805300 is more than six digits"),
         ("2022,CHN,842,280530,1,NA", '"i".*CHN'),
         ("2022,999,842,280530,1,NA", "no country is known by the code 999"),
         ("2022,156,842,280530,NA,NA", '"v".*NA'),
@@ -268,6 +276,18 @@ def test_indicators_read_numbers_however_they_are_written(write, tmp_path) -> No
     text = HEAD + '2022,004, 8,91099,1,NA\n2022,"156",008,091099,3.0,NA\n'
     (row,) = plain(trade.indicators(write("BACI_HS17_Y2022_V1.csv", text))).itertuples()
     assert (row.product, row.importer, row.value_usd) == ("091099", "ALB", 4000)
+
+
+def test_a_product_is_found_however_it_is_written(write) -> None:
+    written = {4: "091099", 8: "91099", 12: " 91099", 31: "091099 ", 32: " 280530"}
+    lines = [f"2022,{who},842,{code},1,NA\n" for who, code in written.items()]
+    path = write("BACI_HS17_Y2022_V1.csv", HEAD + "".join(lines))
+    for asked, there in ((["091099"], 4), (["280530"], 1), (["091099", "280530"], 5)):
+        found = trade.query(path, asked)
+        assert (len(found), sorted(set(found["product"]))) == (there, asked)
+    path.write_text(path.read_text() + "2022,36,842,2805300,1,NA\n")
+    with pytest.raises(trade.Unreadable, match="2805300 is more than six digits"):
+        trade.query(path)
 
 
 def test_months_of_a_trade_table_are_added_up_and_tellings_are_not(
@@ -342,3 +362,24 @@ def test_too_little_memory_is_no_fault_of_the_file():
     words = "BACI: it takes more memory"
     with pytest.raises(MemoryError, match=words), bulk.faults("BACI"):
         bulk.connection("1MB").execute("SELECT list(range) FROM range(10000000)")
+
+
+def test_too_little_memory_does_not_send_a_clean_year_row_by_row(
+    world: Path, tmp_path: Path, monkeypatch
+) -> None:
+    class Full:
+        def execute(self, sql: str):
+            raise duckdb.OutOfMemoryException("could not allocate block")
+
+    monkeypatch.setattr(bulk, "connection", lambda *_: Full())
+    monkeypatch.setattr(bulk, "know_countries", lambda _: None)
+    with pytest.raises(MemoryError, match="it takes more memory"):
+        trade.convert(world, tmp_path / "a.parquet")
+    assert list(tmp_path.glob("*.parquet")) == []
+
+
+def test_threads_are_few_where_memory_is_little() -> None:
+    threads = "SELECT current_setting('threads')"
+    assert bulk.connection(threads=1).execute(threads).fetchall() == [(1,)]
+    (many,) = bulk.connection().execute(threads).fetchall()[0]
+    assert many == min(16, duckdb.sql(threads).fetchall()[0][0])

@@ -130,16 +130,19 @@ def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
     readings: list[Reading] = []
     told: dict[int, list[tuple[str, str]]] = {}
     connection = bulk.connection()
+    bulk.know_countries(connection)
     for part in bulk.parts(files):
         if part.kind != bulk.BACI:
             continue
         out = folder / f"{first + len(readings)}.parquet"
-        account = scan(connection, part)
+        with bulk.faults(part.name):
+            account = scan(connection, part)
+            if account is not None:
+                _sorted(connection, part, out)
         if account is None:
             reading = _row_by_row(part, files)
             _dump(reading.table, out)
         else:
-            _sorted(connection, part, out)
             nothing = pd.DataFrame(columns=TOLD)
             reading = Reading(schema.empty(), account, nothing, "baci")
         for year in _years(out):
@@ -155,7 +158,7 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
     Parameters
     ----------
     connection : DuckDBPyConnection
-        As `rareearth.trade.bulk.connection` gives it.
+        As `rareearth.trade.bulk.connection` gives it; it knows the countries.
     part : Part
 
     Returns
@@ -170,8 +173,8 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
         WITH told AS (
             SELECT TRY_CAST(t AS SMALLINT) AS year, trim(k) AS k,
                    TRY_CAST(v AS DOUBLE) AS v, {tonnes} AS tonnes,
-                   trim(q) IN ('NA', '') AS unweighed,
-                   e.rank AS exporter, m.rank AS importer
+                   trim(q) IN ('NA', '') AS unweighed, e.rank AS exporter,
+                   m.rank AS importer, {", ".join("e." + bit for bit in bulk.bits())}
             FROM {part.sql}
             LEFT JOIN countries AS e ON e.scheme = 'un' AND e.code = trim(i)
             LEFT JOIN countries AS m ON m.scheme = 'un' AND m.code = trim(j)
@@ -181,18 +184,23 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
                 AND v > 0 AND (unweighed OR isfinite(tonnes) AND tonnes >= 0)
                 AND length(k) = 6 AND TRY_CAST(k AS INTEGER) >= 10000, false) AS good
             FROM told
+        ), added AS (
+            SELECT count(*) AS rows, count_if(good) AS good,
+                   sum(round(v * 1000000)::BIGINT) AS value,
+                   sum(round(tonnes * 1000)::BIGINT) AS weight, {bulk.either()}
+            FROM checked GROUP BY year, k, importer
         )
-        SELECT count(*), count_if(good),
-               count(DISTINCT (year::BIGINT * 1000000 + TRY_CAST(k AS INTEGER))
-                     * 1000000 + exporter * 1000 + importer),
-               sum(round(v * 1000000)::HUGEINT) / 1000,
-               sum(round(tonnes * 1000)::HUGEINT) / 1000
-        FROM checked
+        SELECT sum(rows)::BIGINT, sum(good), sum({bulk.different("added")}),
+               sum(value) / 1000, sum(weight) / 1000
+        FROM added
     """
     try:
-        rows, good, flows, value, weight = connection.execute(sql).fetchall()[0]
+        found = connection.execute(sql).fetchall()
+    except duckdb.OutOfMemoryException:
+        raise  # the file may be clean
     except duckdb.Error:
         return None  # a line that does not fit its header
+    rows, good, flows, value, weight = found[0]
     if not rows or not rows == good == flows:
         return None
     read = [part.name, "read", "", rows, value, weight]

@@ -16,7 +16,8 @@ from rareearth.trade.bulk import Part
 from rareearth.trade.sheet import Unreadable
 
 TIES = 1024  # more than there are countries
-MEMORY = "300MB"  # a year of BACI has 0.8 million products × importers
+MEMORY = "260MB"  # a year of BACI has 0.8 million products × importers
+THREADS = 4  # in so little memory
 COLUMNS = ["year", "product", "importer", "value_usd", "suppliers", "top_supplier"]
 COLUMNS += ["top_share", "hhi", "effective_suppliers"]
 
@@ -53,7 +54,8 @@ def indicators(
         trade table tells flows in more than one way.
     """
     paths = bulk.paths_of(files)
-    connection = bulk.connection(memory)
+    connection = bulk.connection(memory, THREADS)
+    bulk.know_countries(connection)
     telling = {"reported_by": reported_by, "coverage": coverage}
     years: list[int | None] = [*bulk.years(paths)] or [None]
     for year in years:
@@ -82,25 +84,19 @@ def _grouped(
     if part.kind == bulk.TABLE:
         flows, product = _table(connection, part, year, telling), "product"
     else:
-        flows, product = _baci(part, year), "lpad(product::VARCHAR, 6, '0')"
-    bits = ", ".join(f"bit_or({bit}) AS {bit}" for bit in _bits())
+        flows, product = _baci(part, year), bulk.six("product::VARCHAR")
     return f"""
         SELECT year, {product} AS product, importer, sum(amount)::BIGINT AS total,
                count(*)::INTEGER AS suppliers,
                max(amount * {TIES} + ({TIES - 1} - exporter)) AS top,
-               sum(amount::HUGEINT * amount)::HUGEINT AS squares, {bits}
+               sum(amount::HUGEINT * amount)::HUGEINT AS squares, {bulk.either()}
         FROM ({flows}) GROUP BY year, product, importer
     """
 
 
-def _bits() -> list[str]:
-    return [f"bit{n}" for n in range(bulk.words_of_bits())]
-
-
 def _uneven() -> str:
     """Condition on sums: of another number of rows than of exporters."""
-    exporters = " + ".join(f"bit_count(found.{bit}::HUGEINT)" for bit in _bits())
-    return f"suppliers IS DISTINCT FROM {exporters}"
+    return f"suppliers IS DISTINCT FROM {bulk.different('found')}"
 
 
 def _baci(part: Part, year: int | None) -> str:
@@ -115,7 +111,7 @@ def _baci(part: Part, year: int | None) -> str:
     return f"""
         SELECT t AS year, k AS product, m.rank AS importer, e.rank AS exporter,
                round({v} * 1000000)::UBIGINT::BIGINT AS amount,
-               {", ".join("e." + bit for bit in _bits())}
+               {", ".join("e." + bit for bit in bulk.bits())}
         FROM (SELECT * FROM {part.numbers} {where}) AS raw
         LEFT JOIN countries AS e ON e.number = i
         LEFT JOIN countries AS m ON m.number = j
@@ -153,7 +149,7 @@ def _table(
         """
     return f"""
         SELECT year, product, m.rank AS importer, e.rank AS exporter, amount,
-               {", ".join("e." + bit for bit in _bits())}
+               {", ".join("e." + bit for bit in bulk.bits())}
         FROM ({flows}) AS flow
         JOIN countries AS e ON e.scheme = 'iso3' AND e.code = flow.exporter
         JOIN countries AS m ON m.scheme = 'iso3' AND m.code = flow.importer
@@ -162,12 +158,11 @@ def _table(
 
 def _merge(connection: Any) -> None:
     """Make one row of those that several parts gave for a product and importer."""
-    bits = ", ".join(f"bit_or({bit}) AS {bit}" for bit in _bits())
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE found AS
         SELECT year, product, importer, sum(total)::BIGINT AS total,
                sum(suppliers)::INTEGER AS suppliers, max(top) AS top,
-               sum(squares)::HUGEINT AS squares, {bits}
+               sum(squares)::HUGEINT AS squares, {bulk.either()}
         FROM found GROUP BY year, product, importer
     """)
 

@@ -59,6 +59,8 @@ def query(
     connection = bulk.connection()
     found = [schema.empty()]
     for part in bulk.parts(bulk.paths_of(files), wanted["year"]):
+        if part.kind == bulk.BACI:
+            bulk.know_countries(connection)
         with bulk.faults(part.name):
             found.append(connection.execute(_select(part, wanted)).df())
     table = schema.typed(pd.concat(found, ignore_index=True))
@@ -117,7 +119,7 @@ def baci_rows(
                {bulk.literal(part.source)} AS source
         FROM (
             SELECT make_date(t::INTEGER, 1, 1)::TIMESTAMP AS start,
-                   lpad(trim(k), 6, '0') AS product,
+                   {bulk.six("trim(k)")} AS product,
                    round(v::DOUBLE * 1000, 3) AS value_usd,
                    coalesce(e.iso3, error('country ' || i || ' is not known'))
                        AS exporter,
@@ -136,8 +138,11 @@ def _baci_filter(wanted: dict[str, list[Any]]) -> str:
     """Condition on the text of BACI's columns."""
     filters = []
     if wanted.get("product"):
-        bare = [p.lstrip("0") for p in wanted["product"]]
-        filters.append(f"trim(k) IN ({_list([*wanted['product'], *bare])})")
+        said = {p for code in wanted["product"] for p in (code, code.lstrip("0"))}
+        among = f"IN ({_list(sorted(said))})"
+        # blanks are looked for only where there is room for them: trimming takes long
+        room = f"strlen(k) > {min(map(len, said))}"
+        filters.append(f"(k {among} OR {room} AND trim(k) {among})")
     if wanted.get("year"):
         filters.append(f"trim(t) IN ({_list(wanted['year'])})")
     for side, column in (("exporter", "i"), ("importer", "j")):
