@@ -42,6 +42,7 @@ def test_what_is_explored_is_what_the_notebook_shows(name):
     book = live(BOOKS[name])
     with present.taken() as outputs:
         headline = book.headline(book.defaults)
+        assert book.sentence(book.defaults) == headline["sentence"]
         present.headline(headline["sentence"], headline["values"])
     for section in book.sections:
         outputs += book.shown(section, book.defaults)
@@ -71,7 +72,7 @@ def counted(tmp_path, monkeypatch):
             "    one = step('more', one)"
         ),
         new_code_cell(
-            "present.headline(f'It is {one + two}.', [])",
+            "present.headline(f'It is {one + two}.', [*step('values', [])])",
             metadata={"tags": ["headline"]},
         ),
         new_markdown_cell("## First\n\nWords."),
@@ -98,12 +99,14 @@ def test_only_what_depends_on_a_parameter_is_run_again(counted):
     assert counted.sections == ["First", "Second"]
     (first,) = counted.shown("First", {"a": 1, "b": 2})
     assert first.data["text/markdown"] == "1" and steps == ["one", "two", "shown"]
-    assert counted.headline({"a": 1, "b": 2})["sentence"] == "It is 3."
+    assert counted.sentence({"a": 1, "b": 2}) == "It is 3."
     assert steps == ["one", "two", "shown"]
+    assert counted.headline({"a": 1, "b": 2})["sentence"] == "It is 3."
+    assert steps == ["one", "two", "shown", "values"]
     counted.shown("First", {"a": 5, "b": 2})
-    assert steps[3:] == ["one", "shown"]
+    assert steps[4:] == ["one", "shown"]
     counted.shown("First", {"a": 1, "b": 2})
-    assert steps[5:] == []
+    assert steps[6:] == []
 
 
 def test_a_section_runs_nothing_of_another(counted):

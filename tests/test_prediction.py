@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
+from scipy.special import stdtr
 
-from rareearth.prediction import WORLDS, covariance, layout, limits, prediction
+from rareearth.prediction import (
+    WORLDS,
+    covariance,
+    layout,
+    limits,
+    prediction,
+    student,
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +44,26 @@ def test_the_nile_has_the_published_variances_and_likelihood(nile):
     # statsmodels counts ln 2π for the diffuse start as well
     likelihood = fit(wander) - freedom / 2 - len(nile) / 2 * np.log(2 * np.pi)
     assert likelihood == pytest.approx(-633.4646, abs=1e-3)
+
+
+def test_the_t_distribution_is_that_of_scipy():
+    values = np.concatenate([np.linspace(-40, 40, 801), [-np.inf, np.inf, 1e300]])
+    for freedom in range(1, 40):
+        expected = stdtr(freedom, values)
+        np.testing.assert_allclose(student(values, freedom), expected, atol=1e-12)
+
+
+def test_quantiles_of_several_shares_are_those_of_each():
+    known = layout(tuple((month,) for month in range(6)), (7, 8))
+    many = np.random.default_rng(1).normal(size=(3, 6))
+    shares = np.array([0.01, 0.5, 0.9])
+    world = prediction(known, many)
+    together = world.quantile(shares)
+    assert together.shape == (3, 3)
+    for n, share in enumerate(shares):
+        assert np.array_equal(together[:, n], world.quantile(share))
+        one = prediction(known, many[0])
+        assert one.quantile(shares)[n] == one.quantile(share)
 
 
 def test_a_forecast_over_gaps_is_that_of_the_kalman_filter(nile):

@@ -160,10 +160,8 @@ def _effect(
     world = prediction(known, np.log(amounts), logs_of_totals=control is None)
     bounds = limits(months_before, months_after)
     tail = bounds.tail(LEVEL) / 2
-    lowest, middle, reach, highest = (
-        float(world.quantile(share))
-        for share in (tail, 0.5, bounds.reach(POWER), 1 - tail)
-    )
+    shares = np.array([tail, 0.5, bounds.reach(POWER), 1 - tail])
+    lowest, middle, reach, highest = world.quantile(shares)
     seen = np.log(observed) if observed else -np.inf
     numbers = (
         observed,

@@ -191,7 +191,7 @@ class Explorer:
         try:
             shown = self.live.shown(self.section.value, self.values)
             self.shown.value = outputs.styled(map(outputs.html, shown))
-            self.sentence = self.live.headline(self.values)["sentence"]
+            self.sentence = self.live.sentence(self.values)
             told = outputs.text(self.sentence)
             self.answer.value = outputs.styled([f'<div class="answer">{told}</div>'])
         except Exception as error:  # of whatever kind, as a cell would show it

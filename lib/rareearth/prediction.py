@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp, stdtr, stdtrit
+from scipy.special import softmax, stdtrit
 
 Floats = NDArray[np.float64]
 Months = tuple[int, ...]
@@ -130,6 +130,36 @@ def layout(
     return Layout(*(np.array(part) for part in zip(*parts, strict=True)))
 
 
+def student(value: Floats, freedom: int) -> Floats:
+    """Distribution function of Student's t with whole degrees of freedom.
+
+    The finite sums of Abramowitz and Stegun (1964), 26.7.3 and 26.7.4: twenty times as
+    fast as the incomplete beta function, which is what simulated limits wait for.
+
+    Parameters
+    ----------
+    value
+        Any shape.
+    freedom
+        1 or more.
+
+    Examples
+    --------
+    >>> student(np.array([0.0, 1.0, np.inf]), 1).round(12)
+    array([0.5 , 0.75, 1.  ])
+    """
+    odd = freedom % 2
+    ratio = np.clip(value / np.sqrt(freedom), -1e100, 1e100)  # infinite ones, too
+    cosine = 1 / (1 + ratio * ratio)  # its square
+    series = np.ones_like(cosine)
+    for n in range((freedom - odd) // 2 - 1, 0, -1):
+        series = 1 + series * cosine * ((2 * n - 1 + odd) / (2 * n + odd))
+    if not odd:
+        return np.asarray((1 + ratio * np.sqrt(cosine) * series) / 2)
+    inside = ratio * cosine * series if freedom > 1 else 0
+    return np.asarray(0.5 + (np.arctan(ratio) + inside) / np.pi)
+
+
 class Prediction(NamedTuple):
     """A mixture of t distributions, one for each value of wander."""
 
@@ -140,16 +170,22 @@ class Prediction(NamedTuple):
 
     def below(self, value: Floats | float) -> Floats:
         """Probability of a value as low as this or lower."""
-        tail = stdtr(self.freedom, (value - self.centre) / self.scale)
+        tail = student((value - self.centre) / self.scale, self.freedom)
         return np.asarray((self.weight * tail).sum(axis=0))
 
-    def quantile(self, share: float) -> Floats:
-        """Value that is not reached with probability `share`, by bisection."""
-        ends = self.centre + self.scale * stdtrit(self.freedom, share)
+    def quantile(self, share: Floats | float) -> Floats:
+        """Value that is not reached with probability `share`, by bisection.
+
+        Of several shares, the last dimension of the values.
+        """
+        each = (...,) + (None,) * np.ndim(share)
+        parts = (self.centre[each], self.scale[each], self.weight[each])
+        world = Prediction(*parts, self.freedom)
+        ends = world.centre + world.scale * stdtrit(self.freedom, share)
         low, high = ends.min(axis=0), ends.max(axis=0)
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
-            short = self.below(middle) < share
+            short = world.below(middle) < share
             low, high = np.where(short, middle, low), np.where(short, high, middle)
         return np.asarray((low + high) / 2)
 
@@ -181,7 +217,7 @@ def prediction(known: Layout, logs: Floats, logs_of_totals: bool = True) -> Pred
     0.2
     """
     aside = (slice(None),) + (None,) * (logs.ndim - 1)
-    squares = ((logs @ known.residual) * logs).sum(axis=-1)
+    squares = np.einsum("...i,...i->...", logs @ known.residual, logs)
     if (squares <= 0).any():
         raise ValueError(
             "the figures before the window are all equal: they hold no noise from "
@@ -192,7 +228,7 @@ def prediction(known: Layout, logs: Floats, logs_of_totals: bool = True) -> Pred
     if logs_of_totals:
         centre = centre + known.within[aside] * variance / 2
     fit = known.evidence[aside] - known.freedom / 2 * np.log(variance)
-    weight = np.exp(fit - logsumexp(fit, axis=0))
+    weight = softmax(fit, axis=0)
     scale = np.sqrt(known.spread[aside] * variance)
     return Prediction(centre, scale, weight, known.freedom)
 
@@ -220,6 +256,12 @@ class Limits(NamedTuple):
         return float(self.lower[:, place].max())
 
 
+@lru_cache(maxsize=8)
+def _shocks(count: int) -> Floats:
+    """Standard normal draws, the same in every run."""
+    return np.random.default_rng(20250404).standard_normal((DRAWS, count))
+
+
 @lru_cache(maxsize=96)
 def limits(before: tuple[Months, ...], window: Months) -> Limits:
     """Tails of the prediction, simulated for one layout of months.
@@ -236,8 +278,7 @@ def limits(before: tuple[Months, ...], window: Months) -> Limits:
     True
     """
     known = layout(before, window)
-    generator = np.random.default_rng(20250404)
-    shocks = generator.standard_normal((DRAWS, len(before) + 1))
+    shocks = _shocks(len(before) + 1)
     lower = []
     for wander in WORLDS:
         root = np.linalg.cholesky(covariance((*before, window), wander))

@@ -20,6 +20,7 @@ from rareearth.present import Output
 from rareearth.report import Values, catalogue, parameters
 
 HEADLINE, SOURCES = "headline", "sources"
+SENTENCE = "_sentence"  # where it stands and what it gives
 KEPT = 8  # results of a statement, for the parameters that came last
 
 
@@ -68,13 +69,19 @@ class Live:
             OrderedDict() for _ in self._statements
         ]
         told = dict.fromkeys(s.section for s in self._statements)
-        self.sections = [s for s in told if s not in ("", HEADLINE, SOURCES)]
+        aside = ("", HEADLINE, SENTENCE, SOURCES)
+        self.sections = [section for section in told if section not in aside]
 
     def headline(self, values: Values) -> dict[str, Any]:
         """The sentence and the values that answer the question."""
         (output,) = self._outputs(HEADLINE, values)
         headline: dict[str, Any] = output.data[present.HEADLINE]
         return headline
+
+    def sentence(self, values: Values) -> str:
+        """The sentence alone, which needs less than the values beside it."""
+        (place,) = (n for n, s in enumerate(self._statements) if s.section == SENTENCE)
+        return str(self._result(place, values).names[SENTENCE])
 
     def shown(self, section: str, values: Values) -> list[Output]:
         """What a section shows."""
@@ -127,8 +134,21 @@ def _statements(path: Path) -> list[Statement]:
             section = heads[-1].removeprefix("## ").strip() if heads else section
         elif "parameters" not in tags:
             place = HEADLINE if HEADLINE in tags else section
-            found += [_statement(node, place) for node in ast.parse(source).body]
+            for node in ast.parse(source).body:
+                if place == HEADLINE:
+                    found += _sentence(node)
+                found.append(_statement(node, place))
     return found
+
+
+def _sentence(node: ast.stmt) -> list[Statement]:
+    """What ``present.headline`` is told first, as a statement of its own."""
+    match node:
+        case ast.Expr(ast.Call(ast.Attribute(attr="headline"), [words, *_])):
+            target = ast.Name(SENTENCE, ast.Store())
+            alone = ast.fix_missing_locations(ast.Assign([target], words))
+            return [_statement(alone, SENTENCE)]
+    return []
 
 
 def _statement(node: ast.stmt, section: str) -> Statement:
