@@ -5,6 +5,7 @@ the complete list of flows, others as the leading ones: what seems to change fro
 the other is what the shorter leaves out, so both ends come from the same list.
 """
 
+from collections import Counter
 from typing import NamedTuple
 
 import pandas as pd
@@ -106,14 +107,21 @@ def _year(flows: pd.DataFrame) -> pd.Series:
 
 def _held(flows: pd.DataFrame) -> dict[str, set[int]]:
     """Years in each list, of which all twelve months are there."""
-    periods = pd.DataFrame(
-        {
-            "year": _year(flows),
-            "coverage": flows.get("coverage", "complete"),
-            "start": flows.get("start", 0),
-            "months": flows.get("months", 12),
-        }
-    ).drop_duplicates()
-    months = periods.groupby(["coverage", "year"])["months"].sum()
-    whole = months[months >= 12].reset_index()
-    return {str(kind): {*years} for kind, years in whole.groupby("coverage")["year"]}
+    count = len(flows)
+    periods = {
+        *zip(
+            flows["coverage"] if "coverage" in flows else ["complete"] * count,
+            _year(flows),
+            flows["start"] if "start" in flows else [0] * count,
+            flows["months"] if "months" in flows else [12] * count,
+            strict=True,
+        )
+    }
+    months: Counter[tuple[str, int]] = Counter()
+    for kind, year, _, length in periods:
+        months[str(kind), int(year)] += length
+    held: dict[str, set[int]] = {}
+    for (kind, year), known in sorted(months.items()):
+        if known >= 12:
+            held.setdefault(kind, set()).add(year)
+    return held

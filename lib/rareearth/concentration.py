@@ -226,9 +226,9 @@ def _names(by: str | Sequence[str]) -> list[str]:
 
 def _check(flows: pd.DataFrame, groups: list[str], unit: str, supplier: str) -> None:
     """Refuse negative amounts, and a sum over two kinds of list or of teller."""
-    negative = flows[flows[unit] < 0]
-    if len(negative):
-        row, name, wrong = negative[[supplier, unit]].reset_index().iloc[0]
+    negative = flows[unit] < 0
+    if negative.any():
+        row, name, wrong = flows.loc[negative, [supplier, unit]].reset_index().iloc[0]
         raise ValueError(f"row {row}: {unit} of {name} is {wrong}, below zero")
     for kind in [column for column in KINDS if column in flows]:
         names = sorted(flows[kind].unique())

@@ -69,6 +69,9 @@ class Verdict(NamedTuple):
     tried: pd.DataFrame
 
 
+Measured = dict[tuple[str, tuple[int, ...]], tuple[float, float, str]]
+
+
 def share_change(
     ends: Ends, of: str = "CHN", basis: str = "value", supplier: str = "exporter"
 ) -> Change:
@@ -194,7 +197,8 @@ def verdict(
     case = {"of": of, "basis": basis, "supplier": supplier}
     moves = product((0, -1, 1), repeat=2)
     years = [(first_year + first, last_year + last) for first, last in moves]
-    tried = pd.DataFrame([_tried(flows, *pair, case) for pair in years])
+    measured: Measured = {}  # nine choices have six ends between them
+    tried = pd.DataFrame([_tried(flows, *pair, case, measured) for pair in years])
     asked, moved = tried.iloc[0], tried.iloc[1:].dropna(subset="answer")
     if asked["answer"] not in ("worked", "partly", "not"):
         return Verdict(CANNOT_TELL, asked["reason"], tried)
@@ -211,13 +215,19 @@ def verdict(
 
 
 def _tried(
-    flows: pd.DataFrame, first_year: int, last_year: int, case: dict[str, str]
+    flows: pd.DataFrame,
+    first_year: int,
+    last_year: int,
+    case: dict[str, str],
+    measured: Measured,
 ) -> dict[str, object]:
     """Answer for one choice of ends, without an answer where these do not exist."""
     row: dict[str, object] = {"first_year": first_year, "last_year": last_year}
     try:
         both = ends(flows, first_year, last_year)
-        change = share_change(both, **case)
+        for held, end in zip(both[2:4], both[:2], strict=True):
+            if (both.coverage, held) not in measured:
+                measured[both.coverage, held] = _measured(end, **case)
     except NotComparable as refusal:
         return row | {"answer": None, "reason": str(refusal)}
     missing = set.union(*windows(first_year, last_year))
@@ -225,9 +235,8 @@ def _tried(
     if missing:
         years = ", ".join(map(str, sorted(missing)))
         return row | {"answer": None, "reason": f"{years} not in the data"}
-    first, last = change.first, change.last
-    hhi_first = concentration.hhi(change.suppliers["share_first"])
-    hhi_last = concentration.hhi(change.suppliers["share_last"])
+    first, hhi_first, doubt_first = measured[both.coverage, both.first_years]
+    last, hhi_last, doubt_last = measured[both.coverage, both.last_years]
     row |= {
         "answer": answer(first, last, hhi_first, hhi_last),
         "reason": f"{case['of']} {first * 100:.1f} to {last * 100:.1f} %,"
@@ -237,10 +246,18 @@ def _tried(
         "hhi_first": hhi_first,
         "hhi_last": hhi_last,
     }
-    doubts = [_doubt(end, case["basis"]) for end in (both.first, both.last)]
-    if any(doubts):
-        row |= {"answer": CANNOT_TELL, "reason": max(doubts)}
+    if doubt_first or doubt_last:
+        row |= {"answer": CANNOT_TELL, "reason": max(doubt_first, doubt_last)}
     return row
+
+
+def _measured(
+    end: pd.DataFrame, of: str, basis: str, supplier: str
+) -> tuple[float, float, str]:
+    """Share of one supplier at an end, the HHI of all, and what makes both doubtful."""
+    share = _shares(end, of, basis, supplier)
+    of_one = float(share.get(of, 0.0))
+    return of_one, concentration.hhi(share), _doubt(end, basis)
 
 
 def _doubt(end: pd.DataFrame, basis: str) -> str:
@@ -259,14 +276,7 @@ def _doubt(end: pd.DataFrame, basis: str) -> str:
 
 def _suppliers(ends: Ends, of: str, basis: str, supplier: str) -> pd.DataFrame:
     """Shares of every supplier at both ends, and the part it belongs to."""
-    first, last = (
-        concentration.shares(end, basis, supplier).set_index(supplier)["share"]
-        for end in (ends.first, ends.last)
-    )
-    if any(
-        share.isna().all() or np.isnan(share.get(of, 0.0)) for share in (first, last)
-    ):
-        raise NotComparable(f"at one end the amount of {of} by {basis} is missing")
+    first, last = (_shares(end, of, basis, supplier) for end in (ends.first, ends.last))
     names = first.index.union(last.index).union([of])
     table = pd.DataFrame(
         {
@@ -280,6 +290,15 @@ def _suppliers(ends: Ends, of: str, basis: str, supplier: str) -> pd.DataFrame:
     table["part"] = part if complete else "continuing or unknown"
     table.loc[of, "part"] = "own"
     return table.fillna(0.0)
+
+
+def _shares(end: pd.DataFrame, of: str, basis: str, supplier: str) -> pd.Series:
+    """Share of every supplier at an end, that of ``of`` being known."""
+    table = concentration.shares(end, basis, supplier)
+    share: pd.Series = table.set_index(supplier)["share"]
+    if share.isna().all() or np.isnan(share.get(of, 0.0)):
+        raise NotComparable(f"at one end the amount of {of} by {basis} is missing")
+    return share
 
 
 def _split(table: pd.DataFrame, first: float, last: float, coverage: str) -> Change:
