@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from rareearth import browser
+from rareearth.report import site
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # pages.py is shared
+import pages
 
 HERE = ("http://127.0.0.1", "ws://127.0.0.1", "file:", "data:", "blob:", "about:")
 expect.set_options(timeout=60_000)  # a page's own timeout does not reach expect()
@@ -36,6 +38,17 @@ def page(chromium):
     """A page on which nothing may go wrong."""
     with behaving(chromium) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """The site of a small project with a list of changes; its folder."""
+    root = pages.project(tmp_path_factory.mktemp("project"))
+    (root / "reports/CHANGES.md").write_text("## 2026-05-27\n\n- A share moved.\n")
+    site.write(
+        root / "reports/site", site.site(root, repository="https://example.org/a")
+    )
+    return root / "reports/site"
 
 
 @contextmanager
