@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from rareearth import trade
-from rareearth.trade import bulk
+from rareearth.trade import bulk, database
 from rareearth.trade.convert import scan
 
 HEAD = "t,i,j,k,v,q\n"
@@ -44,8 +44,8 @@ def world(tmp_path: Path) -> Path:
 
 def knowing():
     """A connection that knows the countries."""
-    connection = bulk.connection()
-    bulk.know_countries(connection)
+    connection = database.connection()
+    database.know_countries(connection)
     return connection
 
 
@@ -360,8 +360,8 @@ def test_a_report_rests_on_the_collection_or_on_one_whole_file(
 
 def test_too_little_memory_is_no_fault_of_the_file():
     words = "BACI: it takes more memory"
-    with pytest.raises(MemoryError, match=words), bulk.faults("BACI"):
-        bulk.connection("1MB").execute("SELECT list(range) FROM range(10000000)")
+    with pytest.raises(MemoryError, match=words), database.faults("BACI"):
+        database.connection("1MB").execute("SELECT list(range) FROM range(10000000)")
 
 
 def test_too_little_memory_does_not_send_a_clean_year_row_by_row(
@@ -371,8 +371,8 @@ def test_too_little_memory_does_not_send_a_clean_year_row_by_row(
         def execute(self, sql: str):
             raise duckdb.OutOfMemoryException("could not allocate block")
 
-    monkeypatch.setattr(bulk, "connection", lambda *_: Full())
-    monkeypatch.setattr(bulk, "know_countries", lambda _: None)
+    monkeypatch.setattr(database, "connection", lambda *_: Full())
+    monkeypatch.setattr(database, "know_countries", lambda _: None)
     with pytest.raises(MemoryError, match="it takes more memory"):
         trade.convert(world, tmp_path / "a.parquet")
     assert list(tmp_path.glob("*.parquet")) == []
@@ -380,6 +380,6 @@ def test_too_little_memory_does_not_send_a_clean_year_row_by_row(
 
 def test_threads_are_few_where_memory_is_little() -> None:
     threads = "SELECT current_setting('threads')"
-    assert bulk.connection(threads=1).execute(threads).fetchall() == [(1,)]
-    (many,) = bulk.connection().execute(threads).fetchall()[0]
+    assert database.connection(threads=1).execute(threads).fetchall() == [(1,)]
+    (many,) = database.connection().execute(threads).fetchall()[0]
     assert many == min(16, duckdb.sql(threads).fetchall()[0][0])

@@ -15,9 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth.trade import baci, bulk, query, reader, schema
+from rareearth.trade import baci, bulk, database, query, reader, schema
 from rareearth.trade.account import COUNTED, TOLD, Reading, Told
 from rareearth.trade.bulk import Part
+from rareearth.trade.database import literal
 from rareearth.trade.files import sha256, sheets
 from rareearth.trade.sheet import Unreadable
 
@@ -103,7 +104,7 @@ def origin(path: str | Path) -> dict[str, Any]:
     import duckdb
 
     sql = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = ?"
-    with bulk.faults(Path(path).name):
+    with database.faults(Path(path).name):
         rows = duckdb.connect().execute(sql, [str(path), KEY]).fetchall()
     found: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
     return found
@@ -129,13 +130,13 @@ def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
     """Write each year of BACI, and tell what became of its rows."""
     readings: list[Reading] = []
     told: dict[int, list[tuple[str, str]]] = {}
-    connection = bulk.connection()
-    bulk.know_countries(connection)
+    connection = database.connection()
+    database.know_countries(connection)
     for part in bulk.parts(files):
         if part.kind != bulk.BACI:
             continue
         out = folder / f"{first + len(readings)}.parquet"
-        with bulk.faults(part.name):
+        with database.faults(part.name):
             account = scan(connection, part)
             if account is not None:
                 _sorted(connection, part, out)
@@ -158,7 +159,7 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
     Parameters
     ----------
     connection : DuckDBPyConnection
-        As `rareearth.trade.bulk.connection` gives it; it knows the countries.
+        As `rareearth.trade.database.connection` gives it; it knows the countries.
     part : Part
 
     Returns
@@ -173,8 +174,9 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
         WITH told AS (
             SELECT TRY_CAST(t AS SMALLINT) AS year, trim(k) AS k,
                    TRY_CAST(v AS DOUBLE) AS v, {tonnes} AS tonnes,
-                   trim(q) IN ('NA', '') AS unweighed, e.rank AS exporter,
-                   m.rank AS importer, {", ".join("e." + bit for bit in bulk.bits())}
+                   trim(q) IN ('NA', '') AS unweighed,
+                   e.rank AS exporter, m.rank AS importer,
+                   {", ".join("e." + bit for bit in database.bits())}
             FROM {part.sql}
             LEFT JOIN countries AS e ON e.scheme = 'un' AND e.code = trim(i)
             LEFT JOIN countries AS m ON m.scheme = 'un' AND m.code = trim(j)
@@ -187,10 +189,10 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
         ), added AS (
             SELECT count(*) AS rows, count_if(good) AS good,
                    sum(round(v * 1000000)::BIGINT) AS value,
-                   sum(round(tonnes * 1000)::BIGINT) AS weight, {bulk.either()}
+                   sum(round(tonnes * 1000)::BIGINT) AS weight, {database.either()}
             FROM checked GROUP BY year, k, importer
         )
-        SELECT sum(rows)::BIGINT, sum(good), sum({bulk.different("added")}),
+        SELECT sum(rows)::BIGINT, sum(good), sum({database.different("added")}),
                sum(value) / 1000, sum(weight) / 1000
         FROM added
     """
@@ -237,13 +239,13 @@ def _dump(table: pd.DataFrame, out: Path) -> None:
 
 
 def _file(out: Path) -> str:
-    return f"{bulk.literal(out)} (FORMAT parquet, COMPRESSION zstd)"
+    return f"{literal(out)} (FORMAT parquet, COMPRESSION zstd)"
 
 
 def _years(file: Path) -> list[int]:
     import duckdb
 
-    sql = f"SELECT DISTINCT year(start) FROM read_parquet({bulk.literal(file)})"
+    sql = f"SELECT DISTINCT year(start) FROM read_parquet({literal(file)})"
     return [row[0] for row in duckdb.connect().execute(sql).fetchall()]
 
 
@@ -258,11 +260,11 @@ def _join(parts: Collection[Path], out: Path, whole: Reading) -> None:
         "notes": whole.notes,
     }
     first = {p: min(_years(p), default=0) for p in parts}
-    files = ", ".join(bulk.literal(p) for p in sorted(parts, key=lambda p: first[p]))
+    files = ", ".join(literal(p) for p in sorted(parts, key=lambda p: first[p]))
     duckdb.connect().execute(
-        f"COPY (SELECT * FROM read_parquet([{files}])) TO {bulk.literal(out)} "
+        f"COPY (SELECT * FROM read_parquet([{files}])) TO {literal(out)} "
         "(FORMAT parquet, COMPRESSION zstd, "
-        f"KV_METADATA {{{KEY}: {bulk.literal(json.dumps(made, ensure_ascii=False))}}})"
+        f"KV_METADATA {{{KEY}: {literal(json.dumps(made, ensure_ascii=False))}}})"
     )
 
 

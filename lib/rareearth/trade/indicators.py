@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth.trade import bulk, schema
+from rareearth.trade import bulk, database, schema
 from rareearth.trade.bulk import Part
 from rareearth.trade.sheet import Unreadable
 
@@ -54,15 +54,15 @@ def indicators(
         trade table tells flows in more than one way.
     """
     paths = bulk.paths_of(files)
-    connection = bulk.connection(memory, THREADS)
-    bulk.know_countries(connection)
+    connection = database.connection(memory, THREADS)
+    database.know_countries(connection)
     telling = {"reported_by": reported_by, "coverage": coverage}
     years: list[int | None] = [*bulk.years(paths)] or [None]
     for year in years:
         connection.execute("DROP TABLE IF EXISTS found")
         names: list[str] = []
         for part in bulk.parts(paths, [year] if year else []):
-            with bulk.faults(part.name):
+            with database.faults(part.name):
                 grouped = _grouped(connection, part, year, telling)
                 how = "INSERT INTO found" if names else "CREATE TEMP TABLE found AS"
                 connection.execute(f"{how} {grouped}")
@@ -84,19 +84,19 @@ def _grouped(
     if part.kind == bulk.TABLE:
         flows, product = _table(connection, part, year, telling), "product"
     else:
-        flows, product = _baci(part, year), bulk.six("product::VARCHAR")
+        flows, product = _baci(part, year), database.six("product::VARCHAR")
     return f"""
         SELECT year, {product} AS product, importer, sum(amount)::BIGINT AS total,
                count(*)::INTEGER AS suppliers,
                max(amount * {TIES} + ({TIES - 1} - exporter)) AS top,
-               sum(amount::HUGEINT * amount)::HUGEINT AS squares, {bulk.either()}
+               sum(amount::HUGEINT * amount)::HUGEINT AS squares, {database.either()}
         FROM ({flows}) GROUP BY year, product, importer
     """
 
 
 def _uneven() -> str:
     """Condition on sums: of another number of rows than of exporters."""
-    return f"suppliers IS DISTINCT FROM {bulk.different('found')}"
+    return f"suppliers IS DISTINCT FROM {database.different('found')}"
 
 
 def _baci(part: Part, year: int | None) -> str:
@@ -111,7 +111,7 @@ def _baci(part: Part, year: int | None) -> str:
     return f"""
         SELECT t AS year, k AS product, m.rank AS importer, e.rank AS exporter,
                round({v} * 1000000)::UBIGINT::BIGINT AS amount,
-               {", ".join("e." + bit for bit in bulk.bits())}
+               {", ".join("e." + bit for bit in database.bits())}
         FROM (SELECT * FROM {part.numbers} {where}) AS raw
         LEFT JOIN countries AS e ON e.number = i
         LEFT JOIN countries AS m ON m.number = j
@@ -149,7 +149,7 @@ def _table(
         """
     return f"""
         SELECT year, product, m.rank AS importer, e.rank AS exporter, amount,
-               {", ".join("e." + bit for bit in bulk.bits())}
+               {", ".join("e." + bit for bit in database.bits())}
         FROM ({flows}) AS flow
         JOIN countries AS e ON e.scheme = 'iso3' AND e.code = flow.exporter
         JOIN countries AS m ON m.scheme = 'iso3' AND m.code = flow.importer
@@ -162,7 +162,7 @@ def _merge(connection: Any) -> None:
         CREATE OR REPLACE TEMP TABLE found AS
         SELECT year, product, importer, sum(total)::BIGINT AS total,
                sum(suppliers)::INTEGER AS suppliers, max(top) AS top,
-               sum(squares)::HUGEINT AS squares, {bulk.either()}
+               sum(squares)::HUGEINT AS squares, {database.either()}
         FROM found GROUP BY year, product, importer
     """)
 

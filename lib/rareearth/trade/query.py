@@ -13,8 +13,9 @@ from typing import Any
 import pandas as pd
 
 from rareearth import codes
-from rareearth.trade import bulk, schema
+from rareearth.trade import bulk, database, schema
 from rareearth.trade.bulk import Part
+from rareearth.trade.database import literal
 from rareearth.trade.sheet import Unreadable
 
 
@@ -56,12 +57,12 @@ def query(
         "product": sorted({str(p) for p in products}),
         "year": sorted({int(y) for y in years}),
     }
-    connection = bulk.connection()
+    connection = database.connection()
     found = [schema.empty()]
     for part in bulk.parts(bulk.paths_of(files), wanted["year"]):
         if part.kind == bulk.BACI:
-            bulk.know_countries(connection)
-        with bulk.faults(part.name):
+            database.know_countries(connection)
+        with database.faults(part.name):
             found.append(connection.execute(_select(part, wanted)).df())
     table = schema.typed(pd.concat(found, ignore_index=True))
     twice = table[table.duplicated(schema.KEY)]
@@ -109,17 +110,17 @@ def baci_rows(
     str
     """
     tonnes = "nullif(trim(q), 'NA')::DOUBLE"
-    edition = bulk.literal(part.hs_edition) if part.hs_edition else "NULL::VARCHAR"
+    edition = literal(part.hs_edition) if part.hs_edition else "NULL::VARCHAR"
     return f"""
         SELECT start, 12::BIGINT AS months, exporter, importer, product,
                {edition} AS hs_edition, value_usd, 'fob' AS valuation, tonnes,
                CASE WHEN tonnes > 0 THEN 'unknown basis' ELSE 'missing' END
                    AS tonnes_status,
                'reconciled' AS reported_by, 'complete' AS coverage,
-               {bulk.literal(part.source)} AS source
+               {literal(part.source)} AS source
         FROM (
             SELECT make_date(t::INTEGER, 1, 1)::TIMESTAMP AS start,
-                   {bulk.six("trim(k)")} AS product,
+                   {database.six("trim(k)")} AS product,
                    round(v::DOUBLE * 1000, 3) AS value_usd,
                    coalesce(e.iso3, error('country ' || i || ' is not known'))
                        AS exporter,
@@ -155,4 +156,4 @@ def _baci_filter(wanted: dict[str, list[Any]]) -> str:
 
 
 def _list(values: Iterable[object]) -> str:
-    return ", ".join(bulk.literal(v) for v in values)
+    return ", ".join(literal(v) for v in values)
