@@ -1,17 +1,14 @@
-"""BACI: the files as CEPII publishes them, and the rule of leading flows."""
+"""BACI in the data package: its build from CEPII's zips, the rule of leading flows."""
 
-import gzip
 import importlib.util
 import zipfile
 from pathlib import Path
 
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth import tables
-from rareearth.tables import TableError
 from rareearth.trade import baci
 
 # a few flows in CEPII's layout, with its padded numbers and its NA
@@ -38,61 +35,6 @@ def bundle(folder: Path, edition: str, years: dict[int, str]) -> Path:
     return path
 
 
-def test_a_zip_is_read_year_by_year(tmp_path: Path) -> None:
-    path = bundle(tmp_path, "HS02", {2016: YEAR_2016, 2017: YEAR_2017})
-    table = baci.read(path, ["850511"])
-    assert list(table.columns) == baci.COLUMNS
-    assert table["start"].dt.year.tolist() == [2016, 2016, 2017, 2017]
-    assert table["exporter"].tolist() == ["CHN", "JPN", "CHN", "TWN"]
-    assert table["value_usd"].tolist() == [200_000_500, 80_000_001, 210_000_123, 1]
-    assert table["tonnes"].tolist()[:1] == [9000.25]
-    assert table["tonnes_status"].tolist() == ["unknown basis", "missing"] * 2
-    assert set(table["hs_edition"]) == {"HS02"}
-    assert set(table["source"]) == {"BACI V202601"}
-
-
-@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
-def test_a_single_year_is_read_plain_or_gzipped(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"BACI_HS17_Y2017_V202601{suffix}"
-    data = YEAR_2017.encode()
-    path.write_bytes(gzip.compress(data) if suffix.endswith(".gz") else data)
-    table = baci.read(path)
-    assert table["product"].tolist() == ["010121", "850511", "850511"]
-    assert table.loc[0, "exporter"] == "BEL"
-    assert baci.read(path, ["284690"]).empty
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        ("flows.csv", YEAR_2017, "flows.csv: not a name of CEPII"),
-        (
-            "BACI_HS17_Y2017_V202601.csv",
-            "t,i,j,v\n",
-            "header is t,i,j,v; it must be t,",
-        ),
-        (
-            "BACI_HS17_Y2017_V202601.csv",
-            YEAR_2017.replace("490", "999"),
-            "column i, row 1: country '999' is not known",
-        ),
-    ],
-)
-def test_a_file_that_is_not_cepii_s_is_refused(
-    tmp_path: Path, name: str, text: str, message: str
-) -> None:
-    path = tmp_path / name
-    path.write_text(text)
-    with pytest.raises(TableError, match=message):
-        baci.read(path)
-
-
-def test_a_zip_without_years_is_refused(tmp_path: Path) -> None:
-    path = bundle(tmp_path, "HS17", {})
-    with pytest.raises(TableError, match="no yearly file"):
-        baci.read(path)
-
-
 def test_the_build_takes_cepii_s_zips_with_each_year_from_one(tmp_path: Path) -> None:
     spec = importlib.util.spec_from_file_location(
         "build_trade", tables.PACKAGE / "build" / "trade.py"
@@ -106,6 +48,10 @@ def test_the_build_takes_cepii_s_zips_with_each_year_from_one(tmp_path: Path) ->
     assert dict(
         zip(complete["start"].dt.year, complete["hs_edition"], strict=True)
     ) == {2016: "HS02", 2017: "HS17"}
+    late = complete[complete["start"].dt.year == 2017].sort_values("exporter")
+    assert late["exporter"].tolist() == ["CHN", "TWN"]
+    assert late["value_usd"].tolist() == [210_000_123, 1]
+    assert late["tonnes"].fillna(0).tolist() == [9100, 0]
     assert not table.duplicated(baci.KEY).any()
     assert len(table) == 2 * len(complete)  # so few that all of them are leading
 

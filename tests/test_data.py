@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from rareearth import codes, tables
-from rareearth.trade import baci
+from rareearth.trade import baci, schema
 
 NAMES = tables.names()
 
@@ -151,7 +151,7 @@ def test_the_trade_table_has_the_rows_it_should(
     }
     assert magnets["coverage"].value_counts()["leading flows"] == 30_406
     assert len(trade) == 56_942 + 30_406 + 4_441 + 4_415
-    assert list(trade.columns) == baci.COLUMNS
+    assert list(trade.columns) == list(schema.COLUMNS)
 
 
 def test_magnets_have_weights_only_in_the_complete_list_of_2024(

