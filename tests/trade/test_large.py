@@ -243,7 +243,7 @@ def test_scan_leaves_nothing_that_has_to_be_told_by_row(write) -> None:
     [
         ("2022,156,842,2805x0,1,NA", '"k".*2805x0'),
         ("2022,156,842,-280530,1,NA", '"k".*-280530'),
-        ("2022,156,842,2805300,1,NA", "product 2805300 is more than six digits"),
+        ("2022,156,842,2805300,1,NA", "product 2805300 is not of six digits"),
         ("2022,CHN,842,280530,1,NA", '"i".*CHN'),
         ("2022,999,842,280530,1,NA", "no country is known by the code 999"),
         ("2022,156,842,280530,NA,NA", '"v".*NA'),
@@ -286,7 +286,7 @@ def test_a_product_is_found_however_it_is_written(write) -> None:
         found = trade.query(path, asked)
         assert (len(found), sorted(set(found["product"]))) == (there, asked)
     path.write_text(path.read_text() + "2022,36,842,2805300,1,NA\n")
-    with pytest.raises(trade.Unreadable, match="2805300 is more than six digits"):
+    with pytest.raises(trade.Unreadable, match="2805300 is not of six digits"):
         trade.query(path)
 
 

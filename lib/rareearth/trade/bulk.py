@@ -5,6 +5,7 @@ A BACI file is a relation of text, and what its text means is said once, here, i
 `rareearth.trade.baci` says the same row by row, for files that have something wrong.
 """
 
+import glob
 import re
 import shutil
 import tempfile
@@ -42,6 +43,8 @@ class Part:
         Of a BACI file, from its name.
     parquet : bool
         Whether a year can be had without reading the rest.
+    year : int
+        That its name tells, ``BACI_HS17_Y2022_…``; 0 if it tells none.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Part:
     hs_edition: str = ""
     source: str = ""
     parquet: bool = False
+    year: int = 0
 
 
 def paths_of(files: str | Path | Iterable[str | Path]) -> list[Path]:
@@ -69,8 +73,8 @@ def years(paths: Iterable[Path]) -> list[int]:
     for path in paths:
         for blob in blobs(path):
             which, _, parquet = _layout(blob)
-            if told := YEAR.search(blob.name):
-                found.add(int(told[1]))
+            if told := _year(blob):
+                found.add(told)
             elif parquet and which:
                 found |= _years_inside(blob)
             elif which:
@@ -107,8 +111,8 @@ def parts(paths: Iterable[Path], years: Iterable[int] = ()) -> Iterator[Part]:
             if not laid_out[0]:
                 continue  # a table of codes, a note
             known = True
-            told = YEAR.search(blob.name)
-            if wanted and told and int(told[1]) not in wanted:
+            told = _year(blob)
+            if wanted and told and told not in wanted:
                 continue
             with _on_disk(blob) as file:
                 yield _part(blob, file, *laid_out)
@@ -119,14 +123,28 @@ def parts(paths: Iterable[Path], years: Iterable[int] = ()) -> Iterator[Part]:
             )
 
 
+def _year(blob: Blob) -> int:
+    """Year that a file's own name tells, or 0."""
+    told = YEAR.search(blob.name.rsplit("/", 1)[-1])
+    return int(told[1]) if told else 0
+
+
 @contextmanager
 def _on_disk(blob: Blob) -> Iterator[Path]:
-    """Put a blob where DuckDB can read it: itself, or unpacked for a while."""
-    if not blob.packed or blob.name == blob.path.name:  # DuckDB reads gzip itself
+    """Put a blob where DuckDB can read it: itself, or unpacked for a while.
+
+    It takes some names for patterns of names; such a file is read by another one.
+    """
+    whole = not blob.packed or blob.name == blob.path.name  # it reads gzip itself
+    if whole and glob.escape(str(blob.path)) == str(blob.path):
         yield blob.path
         return
     with tempfile.TemporaryDirectory(prefix="rareearth-") as folder:
-        file = Path(folder) / "member.csv"
+        file = Path(folder) / "member"
+        if whole:
+            file.symlink_to(blob.path.resolve())
+            yield file
+            return
         with blob.open() as stream, file.open("wb") as out:
             shutil.copyfileobj(stream, out, 1 << 20)
         yield file
@@ -157,59 +175,75 @@ def _layout(blob: Blob) -> tuple[str, list[str], bool]:
 
 def _part(blob: Blob, file: Path, which: str, header: list[str], parquet: bool) -> Part:
     """Relation of a file of BACI or of a trade table."""
-    relation = f"read_parquet({literal(file)})" if parquet else _csv(file, header)
+    relation = _parquet(file) if parquet else _csv(file, header, blob.packed)
     if which == TABLE:
-        sql = relation if parquet else _typed(relation)
-        return Part(blob.name, TABLE, sql, parquet=parquet)
+        return Part(blob.name, TABLE, _typed(relation, parquet), parquet=parquet)
     found = {layout.plain(name): name for name in header}
     column = {
-        name: found[known]
+        name: next(found[known] for known in names if known in found)
         for name, names in baci.NAMES.items()
-        for known in names
-        if known in found
     }
     kinds = {its: NUMBERS[name] for name, its in column.items()}
-    numbers = relation if parquet else _csv(file, header, kinds)
+    typed = relation if parquet else _csv(file, header, blob.packed, kinds)
+    text = {name: f'"{its}"::VARCHAR' for name, its in column.items()}
+    if parquet:  # whole numbers may be kept as such that are not
+        whole = {name: f"regexp_replace({text[name]}, '\\.0$', '')" for name in "tijk"}
+        text |= whole
+    numbers = {name: f'"{its}"::{NUMBERS[name]}' for name, its in column.items()}
     hs_edition, source = baci.edition(blob.name)
     return Part(
         blob.name,
         BACI,
-        _named(relation, column, dict.fromkeys(column, "VARCHAR")),
-        _named(numbers, column, NUMBERS),
+        _named(relation, text),
+        _named(typed, numbers),
         hs_edition,
         source,
         parquet,
+        _year(blob),
     )
 
 
-def _named(relation: str, column: dict[str, str], kinds: dict[str, str]) -> str:
-    """Relation with BACI's own names of columns, each as what it is wanted."""
-    picked = ", ".join(
-        f'"{its}"::{kinds[name]} AS {name}' for name, its in column.items()
-    )
+def _named(relation: str, cells: dict[str, str]) -> str:
+    """Relation with BACI's own names of columns."""
+    picked = ", ".join(f"{cell} AS {name}" for name, cell in cells.items())
     return f"(SELECT {picked} FROM {relation})"
 
 
-def _csv(file: Path, header: list[str], kinds: dict[str, str] | None = None) -> str:
+def _parquet(file: Path) -> str:
+    """Parquet as a relation, of its own columns and not of its folders' names."""
+    return f"read_parquet({literal(file)}, hive_partitioning = false)"
+
+
+def _csv(
+    file: Path, header: list[str], packed: bool, kinds: dict[str, str] | None = None
+) -> str:
     """CSV as a relation, of text where no other kind is told.
 
     A line that does not fit is an error, and so is nothing where a number should be.
     """
+    packing = "gzip" if packed and _is_gzip(file) else "none"  # whatever its name
     told = dict.fromkeys(header, "VARCHAR") | (kinds or {})
     columns = ", ".join(f"{literal(n)}: {literal(kind)}" for n, kind in told.items())
     numbers = ", ".join(literal(n) for n, kind in told.items() if kind != "VARCHAR")
     whole = f", force_not_null = [{numbers}]" if numbers else ""
     return (
         f"read_csv({literal(file)}, header = true, auto_detect = false, delim = ',', "
-        f"quote = '\"', columns = {{{columns}}}{whole})"
+        f"quote = '\"', columns = {{{columns}}}{whole}, "
+        f"compression = '{packing}', hive_partitioning = false)"
     )
 
 
-def _typed(relation: str) -> str:
-    """Trade table out of a relation of text."""
+def _is_gzip(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def _typed(relation: str, parquet: bool) -> str:
+    """Trade table out of a relation of text, or of what Parquet holds."""
     kinds = {"datetime64[us]": "TIMESTAMP", "int64": "BIGINT", "float64": "DOUBLE"}
     cells = ", ".join(
-        f"nullif({name}, '')::{kinds.get(kind, 'VARCHAR')} AS {name}"
+        (name if parquet else f"nullif(trim({name}), '')")
+        + f"::{kinds.get(kind, 'VARCHAR')} AS {name}"
         for name, kind in schema.COLUMNS.items()
     )
     return f"(SELECT {cells} FROM {relation})"
@@ -218,19 +252,18 @@ def _typed(relation: str) -> str:
 def _columns(blob: Blob) -> list[str]:
     import duckdb
 
-    with database.faults(blob.name):
-        sql = f"DESCRIBE SELECT * FROM read_parquet({literal(blob.path)})"
+    with database.faults(blob.name), _on_disk(blob) as file:
+        sql = f"DESCRIBE SELECT * FROM {_parquet(file)}"
         return [row[0] for row in duckdb.connect().execute(sql).fetchall()]
 
 
 def _years_inside(blob: Blob) -> set[int]:
     """Years of a Parquet file."""
-    part = _part(blob, blob.path, *_layout(blob))
-    year = "t::SMALLINT" if part.kind == BACI else "year(start)"
-    with database.faults(part.name):
-        rows = (
-            database.connection()
-            .execute(f"SELECT DISTINCT {year} FROM {part.sql}")
-            .fetchall()
-        )
-    return {row[0] for row in rows}
+    with database.faults(blob.name), _on_disk(blob) as file:
+        part = _part(blob, file, *_layout(blob))
+        year = "t::SMALLINT" if part.kind == BACI else "year(start)"
+        sql = f"SELECT DISTINCT {year} FROM {part.sql}"
+        found = {row[0] for row in database.connection().execute(sql).fetchall()}
+    if None in found:
+        raise Unreadable(f"{blob.name}: a flow has no year; it must have one")
+    return found

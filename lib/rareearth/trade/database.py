@@ -40,6 +40,7 @@ def connection(memory: str = "1GB", threads: int = 16) -> Any:
     found = duckdb.connect(config={"memory_limit": memory, "temp_directory": folder})
     found.execute("SET enable_progress_bar = false")
     found.execute(f"SET threads = least({threads}, current_setting('threads'))")
+    found.execute("SET TimeZone = 'UTC'")  # a day is the same everywhere
     # it takes a file for smaller than a list of countries, and keeps the file
     found.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     return found
@@ -93,8 +94,11 @@ def six(code: str) -> str:
     code : str
         SQL of the text.
     """
-    many = f"error('product ' || {code} || ' is more than six digits')"
-    return f"if(strlen({code}) > 6, {many}, lpad({code}, 6, '0'))"
+    told = f"coalesce({code}, 'missing')"
+    return (
+        f"if(regexp_full_match({code}, '[0-9]{{5,6}}'), lpad({code}, 6, '0'), "
+        f"error('product ' || {told} || ' is not of six digits'))"
+    )
 
 
 @cache

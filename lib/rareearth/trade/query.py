@@ -6,6 +6,7 @@ dollar, so that a sum is exact and the same whatever the order of rows and the n
 threads.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,13 @@ from rareearth.trade import bulk, database, schema
 from rareearth.trade.bulk import Part
 from rareearth.trade.database import literal
 from rareearth.trade.sheet import Unreadable
+
+PRODUCT = re.compile(r"\d{2,10}|\d{1,9}[A-Z]+")
+YEAR = """CASE WHEN regexp_full_match(trim(t), '(19[6-9]|20[0-9])[0-9]') THEN t::INTEGER
+          ELSE error('t is ' || coalesce(t, 'missing') || '; it must be a year') END"""
+WEIGHT = "nullif(nullif(trim(q), 'NA'), '')"
+# as `read` has it: neither a value nor a weight is no trade
+TRADED = f"NOT coalesce(TRY_CAST(v AS DOUBLE) = 0 AND {WEIGHT} IS NULL, false)"
 
 
 def query(
@@ -50,17 +58,21 @@ def query(
     Unreadable
         If a file is of another layout, a row that is asked for cannot be read, or a
         flow stands twice.
+    ValueError
+        If what is asked for can mean nothing: a code that no product has, a group of
+        countries.
     """
     wanted: dict[str, list[Any]] = {
-        "importer": sorted({codes.iso3(c) for c in importers}),
-        "exporter": sorted({codes.iso3(c) for c in exporters}),
-        "product": sorted({str(p) for p in products}),
+        "importer": _countries(importers),
+        "exporter": _countries(exporters),
+        "product": _products(products),
         "year": sorted({int(y) for y in years}),
     }
     connection = database.connection()
     found = [schema.empty()]
     for part in bulk.parts(bulk.paths_of(files), wanted["year"]):
         if part.kind == bulk.BACI:
+            _check_six(wanted["product"])
             database.know_countries(connection)
         with database.faults(part.name):
             found.append(connection.execute(_select(part, wanted)).df())
@@ -109,8 +121,13 @@ def baci_rows(
     -------
     str
     """
-    tonnes = "nullif(trim(q), 'NA')::DOUBLE"
     edition = literal(part.hs_edition) if part.hs_edition else "NULL::VARCHAR"
+    where = f"{_baci_filter(wanted or {})} AND {TRADED}"
+    exporter, importer = (
+        f"coalesce({side}.iso3, error('country ' || coalesce({code}, 'missing') "
+        "|| ' is not known'))"
+        for side, code in (("e", "i"), ("m", "j"))
+    )
     return f"""
         SELECT start, 12::BIGINT AS months, exporter, importer, product,
                {edition} AS hs_edition, value_usd, 'fob' AS valuation, tonnes,
@@ -119,20 +136,64 @@ def baci_rows(
                'reconciled' AS reported_by, 'complete' AS coverage,
                {literal(part.source)} AS source
         FROM (
-            SELECT make_date(t::INTEGER, 1, 1)::TIMESTAMP AS start,
+            SELECT make_date({YEAR}, 1, 1)::TIMESTAMP AS start,
                    {database.six("trim(k)")} AS product,
-                   round(v::DOUBLE * 1000, 3) AS value_usd,
-                   coalesce(e.iso3, error('country ' || i || ' is not known'))
-                       AS exporter,
-                   coalesce(m.iso3, error('country ' || j || ' is not known'))
-                       AS importer,
-                   CASE WHEN {tonnes} > 0 THEN {tonnes} END AS tonnes
-            FROM (SELECT * FROM {part.sql} WHERE {_baci_filter(wanted or {})}) AS raw
-            LEFT JOIN countries AS e ON e.scheme = 'un' AND e.code = trim(i)
-            LEFT JOIN countries AS m ON m.scheme = 'un' AND m.code = trim(j)
+                   {exporter} AS exporter, {importer} AS importer,
+                   round({_amount("v")} * 1000, 3) AS value_usd,
+                   CASE WHEN {WEIGHT} IS NOT NULL THEN nullif({_amount("q")}, 0) END
+                       AS tonnes
+            FROM (SELECT * FROM {part.sql} WHERE {where}) AS raw
+            LEFT JOIN countries AS e ON e.code = {_code("i")}
+            LEFT JOIN countries AS m ON m.code = {_code("j")}
             {f"ORDER BY {order}" if order else ""}
         )
     """
+
+
+def _amount(cell: str) -> str:
+    """Write the SQL of a number of 0 or more, or of what is wrong with it."""
+    number = f"TRY_CAST({cell} AS DOUBLE)"
+    told = f"coalesce({cell}, 'missing')"
+    return (
+        f"CASE WHEN isfinite({number}) AND {number} >= 0 THEN {number} "
+        f"ELSE error('{cell} is ' || {told} || '; it must be a number, 0 or more') END"
+    )
+
+
+def _code(cell: str) -> str:
+    """Write the SQL of a country's code, which may have been filled up with zeros."""
+    return f"ltrim(trim({cell}), '0')"
+
+
+def _countries(asked: Collection[str]) -> list[str]:
+    """ISO3 of countries that are asked for."""
+    if isinstance(asked, str):
+        raise ValueError(f"'{asked}' is a text; it must be a list, as ['{asked}']")
+    found = sorted({codes.iso3(c) for c in asked})
+    for iso3 in found:
+        if iso3 not in schema.places():
+            raise ValueError(f"{iso3} is no country of a trade table; name its members")
+    return found
+
+
+def _products(asked: Collection[str]) -> list[str]:
+    """Codes of products that are asked for."""
+    if isinstance(asked, str):
+        raise ValueError(f"'{asked}' is a text; it must be a list, as ['{asked}']")
+    found = sorted({str(code) for code in asked})
+    for code in found:
+        if not PRODUCT.fullmatch(code):
+            raise ValueError(
+                f"'{code}' is no code of customs, which has 2 to 10 digits"
+            )
+    return found
+
+
+def _check_six(products: list[str]) -> None:
+    """Refuse codes that no row of BACI can have."""
+    for code in products:
+        if len(code) != 6:
+            raise ValueError(f"'{code}' is no product of BACI, which has six digits")
 
 
 def _baci_filter(wanted: dict[str, list[Any]]) -> str:
@@ -149,8 +210,8 @@ def _baci_filter(wanted: dict[str, list[Any]]) -> str:
     for side, column in (("exporter", "i"), ("importer", "j")):
         if wanted.get(side):
             filters.append(
-                f"trim({column}) IN (SELECT code FROM countries "
-                f"WHERE scheme = 'un' AND iso3 IN ({_list(wanted[side])}))"
+                f"{_code(column)} IN (SELECT code FROM countries "
+                f"WHERE iso3 IN ({_list(wanted[side])}))"
             )
     return " AND ".join(filters) or "true"
 
