@@ -56,17 +56,21 @@ def indicators(
     paths = bulk.paths_of(files)
     connection = database.connection(memory, THREADS)
     database.know_countries(connection)
-    telling = {"reported_by": reported_by, "coverage": coverage}
+    telling = _telling(reported_by, coverage)
+    ways: set[tuple[str, str]] = set()
     years: list[int | None] = [*bulk.years(paths)] or [None]
     for year in years:
         connection.execute("DROP TABLE IF EXISTS found")
         names: list[str] = []
         for part in bulk.parts(paths, [year] if year else []):
             with database.faults(part.name):
+                ways |= _ways(connection, part, year, telling)
+                _check_one(part, ways)
                 grouped = _grouped(connection, part, year, telling)
                 how = "INSERT INTO found" if names else "CREATE TEMP TABLE found AS"
                 connection.execute(f"{how} {grouped}")
                 _check_known(connection, part)
+                _check_year(connection, part)
             names.append(part.name)
         if len(names) > 1:
             _merge(connection)
@@ -75,6 +79,38 @@ def indicators(
         for said in sorted(shown["year"].unique()):
             yield shown[shown["year"] == said].reset_index(drop=True)
         del shown  # not to be held beside the next year
+
+
+def _telling(reported_by: str, coverage: str) -> dict[str, str]:
+    """Say which telling is asked for, of those that there are."""
+    for said, allowed in (
+        (reported_by, schema.TELLERS),
+        (coverage, schema.COVERAGES),
+    ):
+        if said and said not in allowed:
+            raise ValueError(f"'{said}' must be one of {', '.join(allowed)}")
+    return {"reported_by": reported_by, "coverage": coverage}
+
+
+def _ways(
+    connection: Any, part: Part, year: int | None, telling: dict[str, str]
+) -> set[tuple[str, str]]:
+    """Find who tells the flows of a part, and whether all of them."""
+    if part.kind == bulk.BACI:
+        return {("reconciled", "complete")}
+    told = _told(part, year, telling)
+    found = connection.execute(f"SELECT DISTINCT reported_by, coverage FROM {told}")
+    return {(str(by), str(coverage)) for by, coverage in found.fetchall()}
+
+
+def _check_one(part: Part, ways: set[tuple[str, str]]) -> None:
+    """Refuse flows that are told in more than one way."""
+    if len(ways) > 1:
+        told = "; ".join(sorted(f"{by}, {coverage}" for by, coverage in ways))
+        raise Unreadable(
+            f"{part.name}: tells flows in several ways ({told}, with the files before "
+            "it); say which with reported_by and coverage"
+        )
 
 
 def _grouped(
@@ -105,7 +141,8 @@ def _baci(part: Part, year: int | None) -> str:
     Every row passes here: what need not be text is a number, a negative value fails as
     a number without sign, and countries that nobody knows are looked for afterwards.
     """
-    where = f"WHERE t = {year}" if year else ""
+    # what a file holds besides the year in its name is looked for afterwards
+    where = f"WHERE t = {year}" if year and not part.year else ""
     # a CSV that lacks a value is refused when it is read
     v = "coalesce(v, error('a flow has no value'))" if part.parquet else "v"
     return f"""
@@ -119,40 +156,43 @@ def _baci(part: Part, year: int | None) -> str:
     """
 
 
-def _table(
-    connection: Any, part: Part, year: int | None, telling: dict[str, str]
-) -> str:
-    """Write the SQL of flows of a trade table, months of a year added up."""
+def _told(part: Part, year: int | None, telling: dict[str, str]) -> str:
+    """Write the SQL of the rows of a trade table that are asked for."""
     filters = [f"{name} = '{said}'" for name, said in telling.items() if said]
     if year:
         filters.append(f"start >= '{year}-01-01' AND start < '{year + 1}-01-01'")
     where = " AND ".join(["value_usd IS NOT NULL", *filters])
-    told = f"SELECT * FROM {part.sql} WHERE {where}"
-    ways = connection.execute(
-        f"SELECT DISTINCT reported_by, coverage, months FROM ({told})"
-    ).fetchall()
-    if len({way[:2] for way in ways}) > 1:
-        raise Unreadable(
-            f"{part.name}: tells flows in several ways ("
-            + "; ".join(sorted({f"{by}, {coverage}" for by, coverage, _ in ways}))
-            + "); say which with reported_by and coverage"
-        )
+    return f"(SELECT * FROM {part.sql} WHERE {where})"
+
+
+def _table(
+    connection: Any, part: Part, year: int | None, telling: dict[str, str]
+) -> str:
+    """Write the SQL of flows of a trade table, months of a year added up."""
+    told = _told(part, year, telling)
+    lengths = connection.execute(f"SELECT DISTINCT months FROM {told}").fetchall()
     flows = f"""
-        SELECT year(start)::SMALLINT AS year, product, importer, exporter,
-               round(value_usd * 1000)::BIGINT AS amount FROM ({told})
-        WHERE exporter <> importer
+        SELECT year(start)::SMALLINT AS year, start, months, product, importer,
+               exporter, round(value_usd * 1000)::UBIGINT::BIGINT AS amount
+        FROM {told} WHERE exporter IS DISTINCT FROM importer
     """
-    if any(way[2] < 12 for way in ways):
+    if lengths != [(12,)]:
+        twice = "a flow stands twice, or for months and for their year"
         flows = f"""
-            SELECT year, product, importer, exporter, sum(amount)::BIGINT AS amount
-            FROM ({flows}) GROUP BY ALL
+            SELECT year, product, importer, exporter,
+                   if(count(*) > count(DISTINCT start) OR sum(months) > 12
+                      OR count(months) < count(*),
+                      error('{twice}: ' || product || ' from ' || exporter || ' to '
+                            || importer || ' in ' || year),
+                      sum(amount))::BIGINT AS amount
+            FROM ({flows}) GROUP BY year, product, importer, exporter
         """
     return f"""
         SELECT year, product, m.rank AS importer, e.rank AS exporter, amount,
                {", ".join("e." + bit for bit in database.bits())}
         FROM ({flows}) AS flow
-        JOIN countries AS e ON e.scheme = 'iso3' AND e.code = flow.exporter
-        JOIN countries AS m ON m.scheme = 'iso3' AND m.code = flow.importer
+        LEFT JOIN countries AS e ON e.scheme = 'iso3' AND e.code = flow.exporter
+        LEFT JOIN countries AS m ON m.scheme = 'iso3' AND m.code = flow.importer
     """
 
 
@@ -170,12 +210,15 @@ def _merge(connection: Any) -> None:
 def _check_known(connection: Any, part: Part) -> None:
     """Refuse codes of countries that nobody knows: they gave no rank and no bit."""
     strange = f"SELECT 1 FROM found WHERE importer IS NULL OR {_uneven()} LIMIT 1"
-    if part.kind == bulk.TABLE or not connection.execute(strange).fetchall():
+    if not connection.execute(strange).fetchall():
         return
+    rows, sides, known = part.numbers, ("i", "j"), "number"
+    if part.kind == bulk.TABLE:
+        rows, sides, known = part.sql, ("exporter", "importer"), "iso3"
+    codes = " UNION ".join(f"SELECT {side} AS code FROM {rows}" for side in sides)
     unknown = connection.execute(f"""
-        SELECT DISTINCT code FROM (
-            SELECT i AS code FROM {part.numbers} UNION SELECT j FROM {part.numbers})
-        WHERE code NOT IN (SELECT number FROM countries WHERE number IS NOT NULL)
+        SELECT code FROM ({codes}) WHERE code IS NULL OR code NOT IN
+            (SELECT {known} FROM countries WHERE {known} IS NOT NULL)
         ORDER BY code
     """).fetchall()
     if unknown:
@@ -183,6 +226,18 @@ def _check_known(connection: Any, part: Part) -> None:
         raise Unreadable(
             f"{part.name}: no country is known by the code {told}; "
             f"rareearth check {part.name.split('/')[0]} names the rows"
+        )
+
+
+def _check_year(connection: Any, part: Part) -> None:
+    """Refuse a file that holds another year than its name tells."""
+    if not part.year:
+        return
+    other = f"SELECT year FROM found WHERE year IS DISTINCT FROM {part.year} LIMIT 1"
+    for (year,) in connection.execute(other).fetchall():
+        raise Unreadable(
+            f"{part.name}: holds a flow of {year}; by its name it must hold those of "
+            f"{part.year} and no others"
         )
 
 
