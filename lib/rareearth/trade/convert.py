@@ -65,6 +65,9 @@ def convert(
     files, target = bulk.paths_of(paths), Path(out)
     if not target.parent.is_dir():
         raise Unreadable(f"{target.parent}: there is no such folder to write to")
+    reader.check_names(files)
+    if target.is_dir():
+        raise Unreadable(f"{target}: is a folder; name a file to write")
     if target.exists() and any(target.samefile(f) for f in files if f.exists()):
         raise Unreadable(f"{target}: is read from; write to another file")
     told: dict[str, Any] = {"flow": flow, "reporter": reporter, "product": product}
@@ -172,7 +175,9 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
     tonnes = "CASE WHEN trim(q) NOT IN ('NA', '') THEN TRY_CAST(q AS DOUBLE) END"
     sql = f"""
         WITH told AS (
-            SELECT TRY_CAST(t AS SMALLINT) AS year, trim(k) AS k,
+            SELECT TRY_CAST(trim(t) AS SMALLINT) AS year, trim(k) AS k,
+                   regexp_full_match(trim(t) || trim(k), '[0-9]{{10}}')
+                       AND NOT contains(v, '_') AS plain,
                    TRY_CAST(v AS DOUBLE) AS v, {tonnes} AS tonnes,
                    trim(q) IN ('NA', '') AS unweighed,
                    e.rank AS exporter, m.rank AS importer,
@@ -184,7 +189,7 @@ def scan(connection: Any, part: Part) -> pd.DataFrame | None:
             SELECT *, coalesce(
                 year BETWEEN 1960 AND 2100 AND exporter <> importer AND isfinite(v)
                 AND v > 0 AND (unweighed OR isfinite(tonnes) AND tonnes >= 0)
-                AND length(k) = 6 AND TRY_CAST(k AS INTEGER) >= 10000, false) AS good
+                AND plain AND k >= '010000', false) AS good
             FROM told
         ), added AS (
             SELECT count(*) AS rows, count_if(good) AS good,
@@ -259,13 +264,39 @@ def _join(parts: Collection[Path], out: Path, whole: Reading) -> None:
         "account": account.to_dict("records"),
         "notes": whole.notes,
     }
-    first = {p: min(_years(p), default=0) for p in parts}
+    held = {p: set(_years(p)) for p in parts}
+    first = {p: min(held[p], default=0) for p in parts}
+    _check_once(held)
     files = ", ".join(literal(p) for p in sorted(parts, key=lambda p: first[p]))
     duckdb.connect().execute(
         f"COPY (SELECT * FROM read_parquet([{files}])) TO {literal(out)} "
         "(FORMAT parquet, COMPRESSION zstd, "
         f"KV_METADATA {{{KEY}: {literal(json.dumps(made, ensure_ascii=False))}}})"
     )
+
+
+def _check_once(held: dict[Path, set[int]]) -> None:
+    """Refuse flows that two parts hold, among those that hold a year together."""
+    shared = [
+        part
+        for part, years in held.items()
+        if any(years & other for p, other in held.items() if p != part)
+    ]
+    if not shared:
+        return
+    key = ", ".join(schema.KEY)
+    files = ", ".join(literal(part) for part in shared)
+    sql = f"""
+        SELECT product, exporter, importer, year(start) FROM read_parquet([{files}])
+        GROUP BY {key} HAVING count(*) > 1 ORDER BY ALL LIMIT 1
+    """
+    for product, exporter, importer, year in (
+        database.connection().execute(sql).fetchall()
+    ):
+        raise Unreadable(
+            f"the flow of {product} from {exporter} to {importer} in {year} stands in "
+            "two of the files; leave one of them out"
+        )
 
 
 def _together(readings: list[Reading], files: list[Path]) -> Reading:

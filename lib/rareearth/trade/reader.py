@@ -21,6 +21,7 @@ from rareearth.trade import (
     hmrc,
     layout,
     own,
+    schema,
     written,
 )
 from rareearth.trade.account import Reading, Told
@@ -85,6 +86,7 @@ def read(
     paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(p) for p in path]
     told = Told(flow, reporter, product, rates)
     _check(paths, provider, told)
+    check_names(paths)
     mapping = mapping or (own.beside(paths[0]) if provider in (None, "own") else None)
     if mapping:
         reading = own.reading(paths, mapping, told)
@@ -126,7 +128,7 @@ def table(trade_file: str = "", as_of: str = "") -> pd.DataFrame:
         return tables.load("trade", as_of)
     path = Path(trade_file)
     if any(bulk.kind(blob) == bulk.TABLE for blob in bulk.blobs(path)):
-        return query(path)
+        return _checked(query(path), path)
     reading = read(path)
     if len(reading.refused):
         first = reading.refused.iloc[0]
@@ -137,6 +139,33 @@ def table(trade_file: str = "", as_of: str = "") -> pd.DataFrame:
             "--allow-refused writes a file without these rows)"
         )
     return reading.table
+
+
+def _checked(found: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return a trade table that has no fault."""
+    faults = schema.faults(found)
+    if len(faults):
+        first = faults.iloc[0]
+        flow = found.loc[first["index"]]
+        raise Unreadable(
+            f"{path.name}: {first['column']} of the flow of {flow['product']} from "
+            f"{flow['exporter']} to {flow['importer']} is '{first['value']}'; it must "
+            f"be {first['expected']} (faults in all: {len(faults)}; rareearth check "
+            "tells them)"
+        )
+    return found
+
+
+def check_names(paths: list[Path]) -> None:
+    """Refuse two files of one name: by it rows are accounted for."""
+    places: dict[str, Path] = {}
+    for path in paths:
+        if path.name in places:
+            raise Unreadable(
+                f"{places[path.name]} and {path}: two files of one name; give one of "
+                "them another name, or name it once"
+            )
+        places[path.name] = path
 
 
 def provider_of(path: Path) -> str:
@@ -197,7 +226,7 @@ def _recognised(
 
 def _unknown(path: Path, every: list[Sheet], provider: str | None) -> str:
     """Say what a file holds and what was looked for."""
-    head = next(s.head() for s in every if s.blob.path == path)
+    head = next((s.head() for s in every if s.blob.path == path), [])
     there = next((cells for cells in head if any(cells)), [])
     shown = ", ".join(c[:40] for c in there[:12])
     wanted = [provider] if provider else list(PROVIDERS)
@@ -205,7 +234,7 @@ def _unknown(path: Path, every: list[Sheet], provider: str | None) -> str:
         f"  {PROVIDERS[n].TITLE}: {PROVIDERS[n].LOOKED_FOR}" for n in wanted
     )
     return (
-        f"{path.name}: no layout known; its first line holds: {shown}\n"
+        f"{path.name}: no layout known; its first line holds: {shown or 'nothing'}\n"
         f"looked for the columns of\n{looked}\n"
         f"  or a mapping file {path.name.split('.')[0]}.toml (--mapping)"
     )
