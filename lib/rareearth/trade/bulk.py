@@ -117,9 +117,10 @@ def parts(paths: Iterable[Path], years: Iterable[int] = ()) -> Iterator[Part]:
             with _on_disk(blob) as file:
                 yield _part(blob, file, *laid_out)
         if not known:
+            out = f"{path.name.split('.')[0]}-trade.parquet"
             raise Unreadable(
                 f"{path.name}: neither BACI nor a trade table; make it one with "
-                f"rareearth convert {path.name} -o {path.name.split('.')[0]}.parquet"
+                f"rareearth convert {path.name} -o {out}"
             )
 
 
