@@ -4,7 +4,7 @@ import pytest
 import toy
 from nbformat.v4 import new_notebook
 
-from rareearth.report import WrongCall
+from rareearth.report import ROOT, WrongCall
 from rareearth.report.catalogue import asked, question, reports
 
 ENTRY = 'title = "How large is the blue toy?"\nnotebook = "toy"\n'
@@ -99,3 +99,8 @@ def test_a_file_is_looked_for_from_where_the_command_is_called(tmp_path, monkeyp
 def test_a_question_is_the_first_line_of_its_notebook(tmp_path):
     root = toy.project(tmp_path)
     assert question(root / "notebooks/toy.ipynb") == "How large is a toy?"
+
+
+def test_a_notebook_without_a_headline_makes_no_report():
+    with pytest.raises(WrongCall, match="explore gives no headline"):
+        asked(ROOT, "explore", {})

@@ -216,7 +216,9 @@ def test_an_alert_is_on_the_page_in_the_log_in_the_changes_and_in_the_exit_code(
         "**Alert** Size: 0.6, above 0.5." in (root / "reports/CHANGES.md").read_text()
     )
     assert call("report", "--all").exit_code == 0
-    assert call("report", "--all", "--fail-on-alert").exit_code == 4
+    again = call("report", "--all", "--fail-on-alert")
+    assert again.exit_code == 4
+    assert "Alert: Size: 0.6, above 0.5\n" in again.output
 
 
 def test_an_alert_on_a_value_that_is_not_there_fails_its_report(world):

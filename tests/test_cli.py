@@ -159,6 +159,8 @@ WRONG = [
     (["report", "--all", "--sweep", "size=1,2"], "--sweep changes the case of a"),
     (["report", "--notebook", "toy", "--sweep", "size"], "--sweep must be like"),
     (["report", "--notebook", "toy", "--sweep", "size=all"], "nobody can list all"),
+    (["report", "small-toy", "--pdf", "."], "--pdf . is a folder; name a file"),
+    (["report", "small-toy", "--out", __file__], "is a file; name a folder"),
     (["notebooks", "toi"], "no notebook 'toi'; did you mean 'toy'?"),
 ]
 WRONG_CASES = [

@@ -196,3 +196,8 @@ def test_a_long_list_is_counted_after_its_nearest():
 def test_toy_values_are_free(tmp_path):
     root = toy.project(tmp_path)
     check(defaults(root / "notebooks/toy.ipynb"), root)
+
+
+def test_what_begins_as_was_written_is_nearest():
+    told = listing("EU", ["DEU", "EU27", "FRA"], {"EU27": "European Union"})
+    assert told.startswith("did you mean 'EU27' (European Union)?")

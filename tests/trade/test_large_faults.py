@@ -234,3 +234,17 @@ def test_only_plain_numbers_are_converted_unread(write, tmp_path, line) -> None:
     made = trade.convert(path, tmp_path / "out.parquet")
     assert len(made.refused) == 1
     assert not (tmp_path / "out.parquet").exists()
+
+
+def test_tables_of_codes_go_with_flows_and_not_alone(write, tmp_path: Path) -> None:
+    flows = write(NAME, HEAD + FLOW)
+    codes = write(
+        "country_codes_V202601.csv",
+        "country_code,country_name,country_iso2,country_iso3\n156,China,CN,CHN\n",
+    )
+    with pytest.raises(trade.Unreadable, match="without flows; name a yearly file"):
+        trade.read(codes)
+    with pytest.raises(trade.Unreadable, match="without flows; name a yearly file"):
+        trade.convert(codes, tmp_path / "out.parquet")
+    made = trade.convert([flows, codes], tmp_path / "out.parquet")
+    assert made.account["rows"].sum() == 1

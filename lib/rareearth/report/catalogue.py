@@ -196,7 +196,7 @@ def asked(root: Path, notebook: str, given: Mapping[str, str]) -> Report:
     WrongCall
         No such notebook or parameter, or a value not of its type.
     """
-    known = defaults(notebook_file(root, notebook))
+    known = defaults(_with_headline(root, notebook))
     parameters = complete(typed(given, known), known)
     return Report(notebook, notebook, located(parameters, Path.cwd()))
 
@@ -213,7 +213,7 @@ def asked_sweep(
     WrongCall
         As :func:`asked`.
     """
-    known = defaults(notebook_file(root, notebook))
+    known = defaults(_with_headline(root, notebook))
     parameters = located(complete(typed(given, known), known), Path.cwd())
     if twice := sorted(given.keys() & over):
         raise WrongCall(f"-p and --sweep both give {twice[0]!r}")
@@ -238,6 +238,15 @@ def notebook_file(root: Path, name: str) -> Path:
     if name not in files:
         raise WrongCall(f"no notebook {name!r}; {listing(name, files)}")
     return files[name]
+
+
+def _with_headline(root: Path, name: str) -> Path:
+    """The file of a notebook that makes reports; others are for JupyterLab."""
+    file = notebook_file(root, name)
+    cells = json.loads(file.read_text("utf-8"))["cells"]
+    if not any("headline" in cell["metadata"].get("tags", []) for cell in cells):
+        raise WrongCall(f"{name} gives no headline and makes no report: see make lab")
+    return file
 
 
 def question(path: Path) -> str:

@@ -46,7 +46,10 @@ def refused() -> Iterator[None]:
         click.get_current_context().exit(3)
     except (OSError, ValueError) as error:
         from rareearth.tables import TableError
+        from rareearth.trade.sheet import Unreadable
 
+        if isinstance(error, Unreadable):
+            raise click.UsageError(str(error)) from None
         if isinstance(error, (OSError, TableError)):
             raise click.ClickException(str(error)) from None
         raise
@@ -109,7 +112,7 @@ def report(
     as_json: bool,
     fail_on_alert: bool,
 ) -> None:
-    r"""Make reports that are not up to date, by NAMES or all.
+    """Make reports that are not up to date, by NAMES or all.
 
     \b
       rareearth report germany-dependency
@@ -128,7 +131,9 @@ def report(
     results: list[Result] = []
     with refused():
         _check(notebook, bool(names or every), given, over, out, fetched)
+        _check_place(out, pdf)
         if notebook:
+            notebook = notebook.removeprefix("notebooks/").removesuffix(".ipynb")
             single, swept = _asked(notebook, given, over)
         else:
             single, swept = _chosen(names, every, sweeps)
@@ -150,7 +155,10 @@ def report(
     click.echo(telling.json(results) if as_json else telling.summary(results))
     if any(result.state == "failed" for result in results):
         context.exit(1)
-    if fail_on_alert and any(result.alerts for result in results):
+    if fail_on_alert and (fired := [r for r in results if r.alerts]):
+        for result in fired:
+            if result.state == "current":  # the others were told as they came
+                telling.line(result)
         context.exit(4)
     if pdf:
         _print(next(iter(wanted)), pdf)
@@ -174,6 +182,14 @@ def _check(
     if (given or over) and not notebook:
         option = "-p" if given else "--sweep"
         raise WrongCall(f"{option} changes the case of a --notebook, not of a report")
+
+
+def _check_place(out: Path | None, pdf: Path | None) -> None:
+    """Refuse places that cannot be written to, before anything runs."""
+    if out and out.exists() and not out.is_dir():
+        raise WrongCall(f"--out {out} is a file; name a folder")
+    if pdf and pdf.is_dir():
+        raise WrongCall(f"--pdf {pdf} is a folder; name a file")
 
 
 def _asked(

@@ -67,7 +67,7 @@ def _git(root: Path, *words: str) -> str:
 @click.argument("old")
 @click.argument("new")
 def command(old: str, new: str) -> None:
-    r"""Tell what moved between OLD and NEW, and why.
+    """Tell what moved between OLD and NEW, and why.
 
     Each is a folder of reports, the folder of one, or a commit:
 

@@ -183,12 +183,13 @@ def listing(
 
 
 def _distance(wrong: Any, value: Any, name: str) -> float:
-    """How far a value, or its name, is from what was written; 0 is the same."""
+    """How far a value, or its name, is from what was written, 0 if it is the same."""
     if isinstance(wrong, (int, float)) and isinstance(value, (int, float)):
         return FAR + abs(wrong - value)
     match = difflib.SequenceMatcher(None, str(wrong).lower())
     ratios = []
     for text in filter(None, (str(value), name)):
         match.set_seq2(text.lower())
-        ratios.append(match.ratio())
+        begins = bool(wrong) and text.lower().startswith(str(wrong).lower())
+        ratios.append(match.ratio() + begins)
     return 1 - max(ratios, default=0.0)

@@ -88,6 +88,11 @@ def reading(found: list[tuple[Sheet, layout.Places]], told: Told) -> Reading:
     Reading
     """
     data = [(sheet, places) for sheet, places in found if "t" in places]
+    if not data:
+        raise Unreadable(
+            f"{found[0][0].file}: a table of BACI's codes, without flows; name a "
+            "yearly file (BACI_HS17_Y2022_V202601.csv) together with it"
+        )
     own = [countries(sheet) for sheet, places in found if "iso3" in places]
     goods = {
         cells[places["code"]].zfill(6)

@@ -74,13 +74,13 @@ def convert(
     with tempfile.TemporaryDirectory(prefix=".convert-", dir=target.parent) as folder:
         readings: list[Reading] = []
         world = [] if provider or mapping else [f for f in files if _is_baci(f)]
-        for name, group in _groups(
-            [f for f in files if f not in world], provider, mapping
-        ):
+        others = _groups([f for f in files if f not in world], provider, mapping)
+        codes = others.pop("baci", []) if world else []  # tables beside the flows
+        for name, group in others.items():
             reading = reader.read(group, name, mapping=mapping, rates=rates, **told)
             _dump(reading.table, Path(folder) / f"{len(readings)}.parquet")
             readings.append(reading)
-        readings += _world(world, Path(folder), len(readings))
+        readings += _world([*world, *codes], Path(folder), len(readings))
         whole = _together(readings, files)
         if whole.refused.empty or allow_refused:
             made = Path(folder) / "whole"
@@ -119,14 +119,14 @@ def _is_baci(path: Path) -> bool:
 
 def _groups(
     files: list[Path], provider: str | None, mapping: str | Path | None
-) -> Iterable[tuple[str | None, list[Path]]]:
+) -> dict[str | None, list[Path]]:
     """Files of one provider each."""
     if provider or mapping:
-        return [(provider, files)] if files else []
-    groups: dict[str, list[Path]] = {}
+        return {provider: files} if files else {}
+    groups: dict[str | None, list[Path]] = {}
     for file in files:
         groups.setdefault(reader.provider_of(file), []).append(file)
-    return list(groups.items())
+    return groups
 
 
 def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
@@ -135,7 +135,7 @@ def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
     told: dict[int, list[tuple[str, str]]] = {}
     connection = database.connection()
     database.know_countries(connection)
-    for part in bulk.parts(files):
+    for part in bulk.parts([file for file in files if _is_baci(file)]):
         if part.kind != bulk.BACI:
             continue
         out = folder / f"{first + len(readings)}.parquet"

@@ -49,7 +49,7 @@ def update(
     adopt: bool,
     as_json: bool,
 ) -> None:
-    r"""Fetch what is new or may have been revised, FEEDs or all of them.
+    """Fetch what is new or may have been revised, FEEDs or all of them.
 
     \b
       rareearth update --dry-run
@@ -107,7 +107,7 @@ def editions(
     store: Path | None,
     as_json: bool,
 ) -> None:
-    r"""List the editions of TABLE, a feed or a table of the data package; or all feeds.
+    """List the editions of TABLE, a feed or a table of the data package; or all feeds.
 
     \b
       rareearth editions us-magnets-ndfeb --diff 20261124T120000Z 20261220T120000Z

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from rareearth.trade.fetch.plan import outcome
 from rareearth.trade.fetch.query import Query
 
 LOOK_BACK = 8  # months in which the last one is looked for
+PATIENT = partial(Session, attempts=2)  # it is to tell soon what is not there
 # the smallest question that every office answers with rows in every month
 QUESTIONS: Mapping[str, tuple[str, str, str, str]] = {
     "fed": ("series", "EUR", "", ""),
@@ -48,7 +50,7 @@ class Health:
 def health(
     name: str,
     today: date,
-    session_of: Callable[[Office], Session] = Session,
+    session_of: Callable[[Office], Session] = PATIENT,
 ) -> Health:
     """Ask an office the smallest question there is.
 

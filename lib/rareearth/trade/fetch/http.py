@@ -85,6 +85,8 @@ class Session:
     clock : Clock
     environ : mapping
         Where the key is looked up.
+    attempts : int
+        How often a question is asked that gets no whole answer.
 
     Raises
     ------
@@ -97,10 +99,12 @@ class Session:
         office: Office,
         clock: Clock | None = None,
         environ: Mapping[str, str] = os.environ,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self.office = office
         self.clock = clock or Clock()
         self.key = key_of(office, environ)
+        self.attempts = attempts
         self.sent = 0
         self._free = self.clock.now()
         self._requests = requests.Session()
@@ -145,7 +149,7 @@ class Session:
                 self.office.name, f"a further page on another host, {_origin(url)}"
             )
         wait = 2.0
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, self.attempts + 1):
             try:
                 return self._follow(url, body, check)
             except Passing as passing:
@@ -153,7 +157,7 @@ class Session:
             if fault.seconds is not None and fault.seconds > LONGEST_WAIT:
                 until = self.clock.now() + timedelta(seconds=fault.seconds)
                 raise QuotaUsedUp(self.office.name, until, str(fault))
-            if attempt < ATTEMPTS:
+            if attempt < self.attempts:
                 seconds = wait if fault.seconds is None else fault.seconds
                 log.info("%s: %s; again in %g s", self.office.name, fault, seconds)
                 self.clock.sleep(seconds)
@@ -163,7 +167,7 @@ class Session:
             raise QuotaUsedUp(self.office.name, until, str(fault))
         raise fault.error(
             self.office.name,
-            f"{ATTEMPTS} attempts at {blotted(url)}, the last: {fault}",
+            f"{self.attempts} attempts at {blotted(url)}, the last: {fault}",
         )
 
     def without_key(self) -> NoKey | WrongKey:
