@@ -210,6 +210,7 @@ def test_figures_and_tables_can_be_made_of_every_case(key):
     ):
         charts.close(draw(one, found))
         assert any(character.isdigit() for character in alt(one, found))
+        assert ",," not in alt(one, found) and "’s, " not in alt(one, found)
     assert len(recovery_figures.tried_table(found)) == len(found.choices)
     assert len(recovery_figures.answer_table(one, found)) == len(found.months)
     drawn = recovery_figures.levels(one, found)

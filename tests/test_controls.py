@@ -5,8 +5,9 @@ from functools import cache
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from matplotlib.transforms import Bbox
 
-from rareearth import charts, tables, verdicts
+from rareearth import charts, tables, verdicts, words
 from rareearth.findings import controls, controls_figures, shipments
 from rareearth.findings import shipments_figures as shared
 from rareearth.findings.effects import ASKED, CHOICES, effects
@@ -179,7 +180,8 @@ def test_a_series_too_short_cannot_tell_and_says_what_it_needs():
     assert found["event.months_before"]["value"] == verdicts.FEWEST_BEFORE - 1
     first = controls.sentence(case(CONTROL, "GBR"), told(CONTROL, "GBR"))
     assert first.startswith("**Whether China’s control of 4 April 2025 cut the United")
-    assert "7 months are known before the control; 8 are needed." in first
+    aside = "the last 3 left aside; 8 are needed."
+    assert f"7 months are known before the control, {aside}" in first
 
 
 def test_without_any_month_there_are_no_numbers_but_a_reason():
@@ -267,13 +269,58 @@ def test_figures_and_tables_can_be_made_of_every_case(event, importer, product):
     ):
         charts.close(draw(one, found))
         assert any(character.isdigit() for character in alt(one, found))
-    assert len(controls_figures.tried_table(found)) == len(CHOICES)
+    assert len(controls_figures.tried_table(found)) == len(CHOICES) + 1
     assert len(controls_figures.answer_table(one, found)) == 4
     if not shared.months_frame(one).empty:
         levels = controls_figures.levels(one, found)
         marks = shipments.marks(one, known()[0])
         charts.close(shared.months(one, levels, marks))
         assert "Events" in shared.months_alt(one, levels, marks)
+
+
+def test_the_plain_mean_of_the_same_months_stands_last_and_untested():
+    one, found = case(CONTROL), told(CONTROL)
+    row = found.effects.loc[ASKED]
+    rows = one.asked.rows.set_index("start")
+    before = rows[rows["months"] == 1].loc["2023-04":"2024-12", "tonnes"]
+    before = before[(before.index.month > 2)]  # no January has its February here
+    mean = before.mean()
+    assert len(before) == row["months_before"]
+    assert row["mean_before_tonnes"] == pytest.approx(mean)
+    last = controls_figures.tried_table(found).iloc[-1]
+    assert last["effect"] == words.change(row["observed_tonnes"] / mean - 1)
+    assert last["verdict"] == "not tested" and last["p, Holm"] == words.MISSING
+
+
+def test_windows_of_which_months_are_lacking_say_so():
+    said = controls.sentence(case(CONTROL), told(CONTROL))
+    assert "November 2025 to April 2026 (5 of its 6 months known)" in said
+    assert "August to October 2025," in said
+
+
+def test_every_bar_is_in_the_words_for_the_months():
+    one = case(CONTROL)
+    alt = shared.months_alt(one, controls_figures.levels(one, told(CONTROL)),
+                            shipments.marks(one, known()[0]))  # fmt: skip
+    frame = shared.months_frame(one)
+    assert all(f"{row.start:%Y-%m} " in alt for row in frame.itertuples())
+
+
+@pytest.mark.parametrize("importer", ["WORLD", "GBR"])
+def test_the_name_of_a_level_covers_no_bar_and_no_line(importer):
+    one = case(CONTROL, importer)
+    levels = controls_figures.levels(one, told(CONTROL, importer))
+    ax = shared.months(one, levels, shipments.marks(one, known()[0]))
+    ax.figure.canvas.draw()
+    names = [text for text in ax.texts if text.get_text() == "expected"]
+    (box,) = [name.get_window_extent() for name in names]
+    solid = [line for line in ax.lines if line.get_linestyle() == "-"]
+    drawn = [bar.get_window_extent() for bar in ax.patches]
+    ends = [ax.transData.transform(line.get_xydata()) for line in solid]
+    drawn += [Bbox(points) for points in ends]
+    charts.close(ax)
+    assert len(solid) == 9
+    assert not [other for other in drawn if box.overlaps(other)]
 
 
 def test_who_is_left_out_is_named_with_the_reason():

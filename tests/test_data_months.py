@@ -135,6 +135,17 @@ def test_uk_weights_have_no_absurd_flow() -> None:
     assert (kept["value_usd"] / kept["tonnes"] / 1000).between(3, 1_500).all()
 
 
+def test_by_weight_most_of_what_china_exports_under_850511_is_other_magnets():
+    trade = tables.load("trade")
+    ours = trade[(trade["exporter"] == "CHN") & (trade["product"] == "850511")]
+    complete = ours[(ours["start"] == "2024-01-01") & (ours["coverage"] == "complete")]
+    exports = tables.load("exports_monthly").query(
+        "product == 'rare-earth magnets' and partner == 'WORLD' and months == 12"
+    )
+    of_rare_earths = exports[exports["start"] == "2024-01-01"]["tonnes"].sum()
+    assert 0.4 < of_rare_earths / complete["tonnes"].sum() < 0.5
+
+
 # --- events -------------------------------------------------------------------
 
 

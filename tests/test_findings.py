@@ -188,6 +188,34 @@ def test_plants_are_counted_once_by_their_newest_word():
     assert us.to_dict() == {"announced": 30170, "ramping": 3600, "running": 3814}
 
 
+def test_a_plant_says_as_of_when_and_its_name_fits_the_figure():
+    firms = tables.load("firms")
+    ax = supply.plants_figure(supply.plants(firms))
+    assert "9 % are running, 8 % ramping up" in " ".join(
+        ax.figure.get_suptitle().split()
+    )
+    labels = ax.get_yticklabels()
+    assert "Neo Performance Materials, Sillamae (2024-03)" in {
+        label.get_text() for label in labels
+    }
+    assert min(label.get_window_extent().x0 for label in labels) >= 0
+    charts.close(ax)
+
+
+def test_years_of_separators_are_named_as_their_rows_have_them():
+    text = supply.separators_text(tables.load("firms"))
+    assert "Lynas by fiscal years to June, MP Materials by calendar years" in text
+    assert supply.separators_text(tables.load("firms").head(0)).endswith("tonnes.")
+
+
+def test_a_history_of_leading_flows_says_so(trade):
+    history = stages.history(
+        stages.imports_of(trade, "GBR"), tables.load("production"), 2002, 2025
+    )
+    told = figures.history_title("GBR", history)
+    assert told.startswith("China’s share of the leading flows of the United Kingdom’s")
+
+
 def test_our_share_stands_beside_those_that_others_print(case):
     ladder = case("USA")[1]
     table = reliance.published("USA", ladder, tables.load("published_shares"))

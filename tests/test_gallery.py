@@ -31,7 +31,7 @@ def test_importers_stand_in_the_order_of_their_dependency():
         ]
     )
     lines = text.splitlines()
-    assert lines[0] == "| importer | mine | compounds | metals | magnets |"
+    assert lines[0] == "| importer | magnets | metals | compounds | mine |"
     names = ["Japan", "South Korea", "United States", "Germany"]
     assert [name in line for name, line in zip(names, lines[2:], strict=True)] == (
         [True] * 4
@@ -53,8 +53,8 @@ def test_a_share_says_its_year_and_whether_it_is_thin(share, usd, shown):
     text = by_stage([headline("CAN", magnets=(share, usd))])
     assert row(text, "Canada") == [
         "[Canada](can-dependency/README.md)",
-        "–",
-        "–",
-        "–",
         shown,
+        "–",
+        "–",
+        "–",
     ]

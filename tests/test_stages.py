@@ -95,7 +95,7 @@ def test_by_weight_magnets_are_not_known_and_say_why(trade, production):
     ladder = stages.ladder(imports, production, 2024, basis="weight")
     magnets = ladder[ladder["stage"] == "magnets"].iloc[0]
     assert pd.isna(magnets["share"])
-    assert "ferrite" in magnets["note"]
+    assert "other magnets" in magnets["note"]
     assert set(ladder.loc[ladder["stage"] == "compounds", "unit"]) == {"t"}
 
 

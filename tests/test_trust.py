@@ -72,6 +72,13 @@ def test_mine_output_of_australia_was_revised_most() -> None:
     assert found.share == pytest.approx(16_000 / total)
 
 
+def test_the_largest_revision_is_named_as_that_of_a_country(lights) -> None:
+    for name, of in (("production", " of a country"), ("us_supply", "")):
+        rows = trust.revisions(name, DAY)
+        said = trust.sentence(name, DAY, lights, rows)
+        assert f"Its largest revision{of}: " in said
+
+
 def test_a_revision_can_be_asked_for_against_one_edition() -> None:
     rows = trust.revisions("production", DAY, "MCS 2024")
     assert set(rows["earlier"]) == {"MCS 2024"}

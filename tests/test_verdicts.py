@@ -42,7 +42,7 @@ WIDE = STILL | {"low_share": -0.31}
         (FELL, STILL, "", "bit"),
         (FELL, ROSE | {"p_holm": 0.2}, "", "bit"),
         (FELL, ROSE, "", "diverted"),
-        (FELL, None, "the code mixes ferrite by weight", "cannot tell"),
+        (FELL, None, "the code mixes in other magnets", "cannot tell"),
         (FELL | {"months_before": 7}, None, "", "cannot tell"),
         (FELL | {"months_after": 2}, None, "", "cannot tell"),
         (FELL | {"p_holm": None}, None, "", "cannot tell"),
@@ -71,6 +71,13 @@ def test_what_is_missing_is_said():
     short = pd.Series(FELL | {"months_before": 7})
     assert control_verdict(short).reason == (
         "7 months are known before the control; 8 are needed"
+    )
+
+
+def test_months_left_aside_are_named_where_months_lack():
+    short = pd.Series(FELL | {"months_before": 7})
+    assert control_verdict(short, anticipation=2).reason == (
+        "7 months are known before the control, the last 2 left aside; 8 are needed"
     )
 
 

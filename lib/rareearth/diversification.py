@@ -31,8 +31,9 @@ RULE = f"""\
 Each end is the total of three years. The answer is
 
 - **worked** if China's share fell by at least {FALL * 100:.0f} points, the HHI of all
-  suppliers fell too, and China's share at the end is below {CEILING * 100:.0f} %, the
-  most that the EU's Critical Raw Materials Act wants from one third country;
+  suppliers (Herfindahl–Hirschman index: 1 is a single supplier) fell too, and China's
+  share at the end is below {CEILING * 100:.0f} %, the most that the EU's Critical Raw
+  Materials Act wants from one third country;
 - **partly** if it fell by at least {PART * 100:.0f} points, but not all of this holds;
 - **not** if it fell by less, or rose;
 - **cannot tell** if an end lacks a year, if it has less than

@@ -24,12 +24,16 @@ from rareearth.verdicts import FALL, LEVEL, POWER
 
 # Months after the event; the month of the event itself is 0.
 WINDOWS = {"months 0–3": (0, 3), "months 4–6": (4, 6), "months 7–12": (7, 12)}
+AMOUNTS = ("observed", "expected", "mean_before")
 BEFORE_MONTHS = 24
 ANTICIPATION_MONTHS = 3
 
 WINDOWS_RULE = f"""\
 What is expected rests on the {BEFORE_MONTHS} months before the event without the last
 {ANTICIPATION_MONTHS}, in which shipments may have been rushed; those are shown apart.
+Expected is what a level that wanders from month to month, with noise around it, would
+have been next (a local level model, averaged over how much it wanders); the latest
+months weigh most.
 The windows are {", ".join(WINDOWS)} after the event, its own month being 0.
 January and February of China's exports count only together: the New Year falls into
 one or the other."""
@@ -74,7 +78,8 @@ def effects(
         - `first_month`, `last_month` (months), `months_before`, `months_after` (how
           many are known and used);
         - ``observed_<value>`` and ``expected_<value>``, of an average month (with a
-          control: the ratio to it);
+          control: the ratio to it), and ``mean_before_<value>``, the plain mean of
+          the months before, which nothing else here rests on;
         - `effect_share` with `low_share` and `high_share` (95 %), −0.4 being 40 % less;
           `mde_share`, the fall that would be seen 80 % of the time; `low_power`,
           true where a fall of 30 % would be seen less often;
@@ -122,7 +127,7 @@ def effects(
     place = list(table.columns).index("p")
     table.insert(place + 1, "p_holm", holm(table["p"].iloc[1:]))
     table.insert(place, "low_power", ~(table["mde_share"] >= -FALL))
-    units = {name: f"{name}_{value}" for name in ("observed", "expected")}
+    units = {name: f"{name}_{value}" for name in AMOUNTS}
     return table.rename(columns=units)
 
 
@@ -140,14 +145,18 @@ def _effect(
     before: list[Figure], after: list[Figure], control: list[Figure] | None
 ) -> dict[str, float]:
     """Numbers of one window; see `effects`."""
-    names = "observed expected effect_share low_share high_share mde_share p"
+    names = (
+        "observed expected mean_before effect_share low_share high_share mde_share p"
+    )
     if len(before) < 3 or not after:
         return dict.fromkeys([*names.split(), *PLACEBO], np.nan)
     months_before = tuple(figure.months for figure in before)
     months_after = tuple(month for figure in after for month in figure.months)
     amounts = np.array([figure.monthly for figure in before])
-    observed = _mean(after)
+    observed, mean_before = _mean(after), _mean(before)
     if control is not None:
+        every = tuple(month for months in months_before for month in months)
+        mean_before = mean_before / _control_mean(control, every)
         amounts = amounts / [_control_mean(control, months) for months in months_before]
         observed = observed / _control_mean(control, months_after)
     if not amounts.all():
@@ -166,6 +175,7 @@ def _effect(
     numbers = (
         observed,
         np.exp(middle),
+        mean_before,
         *(np.expm1(seen - other) for other in (middle, highest, lowest)),
         np.expm1(lowest - reach),
         bounds.p_value(float(world.below(seen))),

@@ -22,8 +22,8 @@ LADDER = [
 ]  # fmt: skip
 UNPUBLISHED = "no yearly trade that is held here had been published"
 NO_MAGNET_WEIGHT = (
-    "no weight: HS 850511 mixes ferrite with rare-earth magnets, so its tonnes do not "
-    "measure them"
+    "no weight: HS 850511 holds other magnets than those of rare earths, so its tonnes "
+    "do not measure them"
 )
 
 

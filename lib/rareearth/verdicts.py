@@ -1,4 +1,4 @@
-"""The rules by which numbers become words, fixed before the data are shown."""
+"""The rules by which numbers become words, stated before the numbers are shown."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ class Verdict(NamedTuple):
 
 
 def control_verdict(
-    effect: pd.Series, *, others: pd.Series | None = None, unusable: str = ""
+    effect: pd.Series,
+    *,
+    others: pd.Series | None = None,
+    unusable: str = "",
+    anticipation: int = 0,
 ) -> Verdict:
     """Verdict on one window of a control, by `CONTROL_RULE`.
 
@@ -62,6 +66,9 @@ def control_verdict(
         it is not known.
     unusable
         Why weights cannot be used or codes mix goods; empty where neither is so.
+    anticipation
+        Months before the control that `effect` leaves aside, to be named where months
+        are lacking.
 
     Returns
     -------
@@ -83,7 +90,7 @@ def control_verdict(
     >>> control_verdict(row).verdict
     'no visible effect'
     """
-    short = unusable or _too_short(effect)
+    short = unusable or _too_short(effect, anticipation)
     if short:
         return Verdict("cannot tell", short)
     told = f"{change(effect['effect_share'])}, p = {effect['p_holm']:.3f} after Holm"
@@ -100,10 +107,11 @@ def control_verdict(
     return Verdict("cannot tell", f"{told}; anything from {span} fits")
 
 
-def _too_short(effect: pd.Series) -> str:
+def _too_short(effect: pd.Series, anticipation: int) -> str:
     """Words for what the series lacks, or none."""
+    aside = f", the last {anticipation} left aside" if anticipation else ""
     for column, where, fewest in (
-        ("months_before", "before the control", FEWEST_BEFORE),
+        ("months_before", f"before the control{aside}", FEWEST_BEFORE),
         ("months_after", "in the window", FEWEST_AFTER),
     ):
         if effect[column] < fewest:

@@ -15,6 +15,7 @@ from rareearth.charts.canvas import (
     RAMP,
     canvas,
     row_labels,
+    text_width,
 )
 from rareearth.frames import each
 
@@ -72,10 +73,12 @@ def bars(
     ----------
     amounts : ``label``, ``amount``, ``words``, ``kind`` (``solid``: there today;
         ``pale``: only announced)
+    left : inches for the labels; wider ones get what they need
     """
+    widest = max((text_width(label, 10) for label in amounts["label"]), default=0.0)
     ax = canvas(
-        title, source, height=0.38 * len(amounts) + 0.2, left=left, right=1.5,
-        xlabel=xlabel,
+        title, source, height=0.38 * len(amounts) + 0.2,
+        left=max(left, widest + 0.25), right=1.5, xlabel=xlabel,
     )  # fmt: skip
     for y, row in enumerate(each(amounts)):
         solid = row.kind == "solid"

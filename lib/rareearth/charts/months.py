@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import FuncFormatter
 
-from rareearth.charts.canvas import CHINA, INK, RAMP, canvas
+from rareearth.charts.canvas import CHINA, INK, RAMP, WIDTH, canvas, text_width
 from rareearth.charts.marks import event_marks
 from rareearth.frames import each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+NAME_SIZE = 9
+GAP = 0.05  # inches on either side of a name
 
 
 def months(
@@ -66,8 +69,9 @@ def months(
         )  # fmt: skip
     tops = [amounts["monthly"].max(), *levels["level"]]
     top = 1.6 * max(tops) if levels["low"].notna().any() else 1.12 * max(tops)
-    _draw_levels(ax, levels, top)
     ax.set_ylim(0, top)
+    _draw_levels(ax, levels, top)
+    _name_levels(ax, levels, amounts)
     locator = AutoDateLocator(minticks=5, maxticks=10)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
@@ -78,22 +82,61 @@ def months(
 
 def _draw_levels(ax: Axes, levels: pd.DataFrame, top: float) -> None:
     """A line across the months of each level, its interval in their middle."""
-    told = ""
     for row in each(levels):
-        color = CHINA if row.kind == "asked" else INK
-        ends = (row.first, row.last + pd.offsets.MonthEnd(0))
+        color, ends = _color(row), _ends(row)
         ax.plot(ends, [row.level] * 2, color=color, lw=2.4)
         if row.low == row.low:
-            middle = ends[0] + (ends[1] - ends[0]) / 2
+            middle = sum(ends) / 2
             for at, cap in ((row.low, "_"), (row.high, "_" if row.high < top else "^")):
                 ax.plot(
                     [middle] * 2, [row.level, min(at, 0.99 * top)], color=color, lw=1.4,
                     marker=cap, markevery=[1], ms=9, mew=1.6,
                 )  # fmt: skip
+
+
+def _color(row: Any) -> str:
+    """The colour of a level and its name."""
+    return CHINA if row.kind == "asked" else INK
+
+
+def _ends(row: Any) -> tuple[float, float]:
+    """First and last day of a level's months."""
+    last = row.last + pd.offsets.MonthEnd(0)
+    return float(date2num(row.first)), float(date2num(last))
+
+
+def _name_levels(ax: Axes, levels: pd.DataFrame, amounts: pd.DataFrame) -> None:
+    """Name each level once, above all that stands below its name.
+
+    A name ends left of the upright line of its interval.
+    """
+    drawn = _spans(levels, amounts)
+    first, last = ax.get_xlim()
+    days = (last - first) / (ax.get_position().width * WIDTH)  # of an inch
+    told = ""
+    for row in each(levels):
         if row.label != told:
+            width = days * (text_width(row.label, NAME_SIZE) + 2 * GAP)
+            begin, end = _ends(row)
+            bound = (begin + end) / 2 if row.low == row.low else last
+            begin = min(begin, bound - width)
+            under = [top for a, b, top in drawn if a < begin + width and b > begin]
             ax.annotate(
-                row.label, (ends[0], row.level), xytext=(1, 5), fontsize=9, zorder=4,
-                textcoords="offset points", color=color,
+                row.label, (begin + days * GAP, max(under)), xytext=(0, 5),
+                fontsize=NAME_SIZE, zorder=4, textcoords="offset points",
+                color=_color(row),
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
             )  # fmt: skip
         told = row.label
+
+
+def _spans(
+    levels: pd.DataFrame, amounts: pd.DataFrame
+) -> list[tuple[float, float, float]]:
+    """First day, last day and height of each bar and level."""
+    bars = [
+        (date2num(row.start), date2num(row.start + pd.DateOffset(months=row.months)),
+         row.monthly)
+        for row in each(amounts)
+    ]  # fmt: skip
+    return bars + [(*_ends(row), row.level) for row in each(levels)]

@@ -16,6 +16,7 @@ from rareearth.findings.effects import (
     choice,
     distinct,
     effects,
+    known,
     net,
     tried,
     window,
@@ -81,7 +82,7 @@ def sentence(case: Case, told: Told) -> str:
         _steady(row, choices),
     ]
     later = [
-        f"{words.change(w.effect_share)} in {window(w)}, {w.verdict}"
+        f"{words.change(w.effect_share)} in {window(w)}{known(w)}, {w.verdict}"
         for w in each(found.iloc[2:])
         if not words.missing(w.effect_share)
     ]

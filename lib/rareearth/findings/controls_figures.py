@@ -9,9 +9,16 @@ import pandas as pd
 from rareearth import charts, words
 from rareearth.events import WINDOWS
 from rareearth.findings.controls import Told
-from rareearth.findings.effects import ASKED, choice, distinct, net, window
+from rareearth.findings.effects import (
+    ASKED,
+    against_mean,
+    choice,
+    distinct,
+    net,
+    window,
+)
 from rareearth.findings.shipments import Case
-from rareearth.findings.shipments_figures import LEVELS, source
+from rareearth.findings.shipments_figures import LEVELS, one_line, source
 from rareearth.frames import each, row_of
 from rareearth.verdicts import FALL, POWER
 
@@ -104,13 +111,8 @@ def _short(row: Any) -> str:
 def answer_alt(case: Case, told: Told) -> str:
     """The windows in words, with their numbers."""
     rows = each(answer_frame(case, told))
-    listed = [f"{_plain(row.label)}: {_plain(row.words)}" for row in rows]
+    listed = [f"{one_line(row.label)}: {one_line(row.words)}" for row in rows]
     return f"Effect by window, {len(listed)} rows. {'; '.join(listed)}."
-
-
-def _plain(text: str) -> str:
-    """Lines as one."""
-    return text.replace("\n(", " (").replace("\n", ", ")
 
 
 def answer_table(case: Case, told: Told) -> pd.DataFrame:
@@ -182,25 +184,33 @@ def beside(case: Case, told: Told) -> Axes:
 def beside_alt(case: Case, told: Told) -> str:
     """The importers in words, with their numbers."""
     rows = each(beside_frame(case, told))
-    listed = [f"{_plain(row.label)}: {_plain(row.words)}" for row in rows]
+    listed = [f"{one_line(row.label)}: {one_line(row.words)}" for row in rows]
     return f"The first window of {len(listed)} series. {'; '.join(listed)}."
 
 
 def tried_table(told: Told) -> pd.DataFrame:
-    """The verdict under each choice of the months before."""
-    return pd.DataFrame(
-        [
-            {
-                "choice": choice(row),
-                "months before": row.months_before,
-                "effect": words.change(row.effect_share),
-                "95 % interval": _interval(row),
-                "p, Holm": words.number(row.p_holm, 3),
-                "verdict": row.verdict,
-            }
-            for row in each(told.choices)
-        ]
-    )
+    """The verdict under each choice of the months before, and their plain mean."""
+    rows = [
+        {
+            "choice": choice(row),
+            "months before": row.months_before,
+            "effect": words.change(row.effect_share),
+            "95 % interval": _interval(row),
+            "p, Holm": words.number(row.p_holm, 3),
+            "verdict": row.verdict,
+        }
+        for row in each(told.choices)
+    ]
+    first = next(each(told.choices))
+    mean = {
+        "choice": "the same months, their plain mean",
+        "months before": first.months_before,
+        "effect": words.change(against_mean(first)),
+        "95 % interval": words.MISSING,
+        "p, Holm": words.MISSING,
+        "verdict": "not tested",
+    }
+    return pd.DataFrame([*rows, mean])
 
 
 def answer_text(case: Case, told: Told) -> str:
@@ -214,9 +224,9 @@ def answer_text(case: Case, told: Told) -> str:
     row = row_of(told.effects, ASKED)
     if row["verdict"] == "bit" and row["mde_share"] < row["effect_share"]:
         text += (
-            f" The fall of {window(row)} is smaller than its tick: a test that often "
-            "misses such a fall shows it too large, on average, when it does not, so "
-            "the interval says more than the point."
+            f" The fall of {window(row)} is smaller than its tick: where a test often "
+            "misses a fall of that size, the falls that it does find look larger on "
+            "average than they are, so the interval says more than the point."
         )
     return (
         f"{text} A placebo rank of 1 says that no run of months before, as long as the "
@@ -250,5 +260,8 @@ def tried_text(case: Case, told: Told) -> str:
         "seen: the New Year moves between the two months, and stocks were rushed out "
         "ahead. So here is the first window under each combination; the first row is "
         "the one that the verdict rests on. Choices "
-        f"that use other months: {distinct(told.choices)} of {len(told.choices)}."
+        f"that use other months: {distinct(told.choices)} of {len(told.choices)}. The "
+        "last row sets the window against the plain mean of the months of the first "
+        "row, in which old months weigh as much as new ones; it shows how much hangs "
+        "on how expected is worked out."
     )

@@ -183,19 +183,20 @@ def history_title(importer: str, history: pd.DataFrame) -> str:
         if stage == "mine" or (stage == "magnets" and coverage == "complete"):
             continue
         ends = part.iloc[[0, -1]]
-        moves[stage] = (*ends["share"], *ends["year"])
+        moves[stage] = (*ends["share"], *ends["year"], coverage)
     if not moves:
         return f"No history of {words.possessive(importer)} imports"
     stage = max(moves, key=lambda s: abs(moves[s][1] - moves[s][0]))
-    first, last, start, end = moves[stage]
+    first, last, start, end, coverage = moves[stage]
     verb = "rose" if last > first else "fell"
     if abs(last - first) < 0.05:
         return (
             f"China’s share of {words.possessive(importer)} imports moved by less than "
             f"five points at every stage, {start} to {end}"
         )
+    of = "" if coverage == "complete" else "the leading flows of "
     return (
-        f"China’s share of {words.possessive(importer)} {stage} {verb} most: from "
+        f"China’s share of {of}{words.possessive(importer)} {stage} {verb} most: from "
         f"{words.percent(first)} in {start} to {words.percent(last)} in {end}"
     )
 

@@ -152,8 +152,8 @@ def parts(importer: str, stage: str, one: Told, source: str = BACI) -> Axes:
             {"label": names, "change": frame["change"], "kind": kinds, "words": told}
         ),
         title=(
-            f"{gainer} gained most of {words.possessive(importer)} {stage}: "
-            f"{words.points(gained['change'])} points of share"
+            f"{gainer} gained the most share of {words.possessive(importer)} {stage}: "
+            f"{words.points(gained['change'])} points"
         ),
         source=(
             f"{source}, {_list(one.ends.coverage)}, {_period(one)}. New or lost: "

@@ -22,7 +22,8 @@ from rareearth.verdicts import LEVEL, control_verdict
 
 ASKED = next(iter(WINDOWS))  # the window that the headline speaks of
 NUMBERS = [
-    *("observed_tonnes", "expected_tonnes", "effect_share", "low_share", "high_share"),
+    *("observed_tonnes", "expected_tonnes", "mean_before_tonnes"),
+    *("effect_share", "low_share", "high_share"),
     *("mde_share", "p", "p_holm", "placebo_rank", "placebo_windows"),
 ]
 # Chosen after results had been seen; so the page shows what the others would give.
@@ -76,6 +77,7 @@ def effects(
             row_of(table, window),
             others=None if rest is None else row_of(rest, window),
             unusable=unusable or _unnamed(case),
+            anticipation=anticipation,
         )
         for window in WINDOWS
     ]
@@ -162,6 +164,28 @@ def window(row: Any) -> str:
     first, last = row.first_month, row.last_month
     year = f" {first:%Y}" if first.year != last.year else ""
     return f"{first:%B}{year} to {last:%B %Y}"
+
+
+def known(row: Any) -> str:
+    """How many months of a window are known, where it is not all of them.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> ends = pd.period_range("2025-11", "2026-04", freq="M")[[0, -1]]
+    >>> months = {"first_month": ends[0], "last_month": ends[1]}
+    >>> known(SimpleNamespace(months_after=5, **months))
+    ' (5 of its 6 months known)'
+    """
+    length = (row.last_month - row.first_month).n + 1
+    if row.months_after >= length:
+        return ""
+    return f" ({row.months_after:.0f} of its {length} months known)"
+
+
+def against_mean(row: Any) -> float:
+    """Change of a window over the plain mean of the months before."""
+    return float(row.observed_tonnes / row.mean_before_tonnes - 1)
 
 
 def net(case: Case, row: Any) -> str:

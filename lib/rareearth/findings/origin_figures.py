@@ -223,7 +223,12 @@ def mines_marks(against: pd.DataFrame) -> pd.DataFrame:
 
 
 def mines(
-    against: pd.DataFrame, importer: str, product: str, year: int, listed: str
+    against: pd.DataFrame,
+    importer: str,
+    product: str,
+    year: int,
+    listed: str,
+    source: str = BACI,
 ) -> Axes:
     """Draw each country's part in the mines beside its part in the purchases."""
     without = against[against["mined"] == 0]["shipped"].sum()
@@ -233,7 +238,8 @@ def mines(
         title=f"{who} bought {words.percent(without)} of its "
         f"{findings.goods(product)} from countries that the list of mines of {listed} "
         "does not hold",
-        source=f"USGS, mines by country, {listed}, oxide (left); {year}, by value "
+        source=f"USGS, mines by country, {listed}, oxide (left); {source}, {year}, by "
+        "value "
         "(right). Two shares of different things: side by side, never divided. The "
         "origin gap also looks at the five years before and at other lists.",
         xlabel="share of world mine output (oxide, %)   |   share of purchases "

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rareearth.trade.fetch.series import Source
 
-# Lines that hold rare-earth magnets and no ferrite, by good and importer.
+# Lines that hold rare-earth magnets and no others, by good and importer.
 LINES = {
     "rare-earth magnets": {
         "USA": "8505110070",

@@ -9,7 +9,7 @@ import pandas as pd
 from rareearth import charts, words
 from rareearth.findings.recovery import Told
 from rareearth.findings.shipments import CHINA, Case
-from rareearth.findings.shipments_figures import LEVELS, source
+from rareearth.findings.shipments_figures import LEVELS, one_line, source
 from rareearth.frames import each, row_of
 from rareearth.verdicts import HALF, RESTORED
 
@@ -172,7 +172,9 @@ def answer_alt(case: Case, told: Told) -> str:
 
 def _alt(frame: pd.DataFrame, what: str) -> str:
     """Rows of a figure in words."""
-    listed = [f"{row.label}: {row.words}".replace("\n", ", ") for row in each(frame)]
+    listed = [
+        f"{one_line(row.label, ' ')}: {one_line(row.words)}" for row in each(frame)
+    ]
     return f"{len(listed)} rows of {what}. {'; '.join(listed)}."
 
 
@@ -233,7 +235,7 @@ def beside_text(case: Case, told: Told) -> str:
         text += (
             f" The months of {words.listing(chosen)} are known only where the press "
             "printed their growth, and it prints what is remarkable: they are "
-            "selected, so they have no interval and no verdict."
+            "selected, so they have no interval, and their verdict is: cannot tell."
         )
     if len(told.printed):
         text += (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 LEVELS = ["first", "last", "level", "low", "high", "kind", "label"]
 AFTER_MONTHS = 24
-BARS = (
-    "Light bars are derived by exact arithmetic from printed figures; a hatched bar is "
-    "a printed range at its monthly mean."
-)
 
 
 def about(case: Case) -> str:
@@ -79,15 +76,11 @@ def months(case: Case, levels: pd.DataFrame, marks: pd.DataFrame) -> Axes:
     else:
         whose = words.capital(words.possessive(case.importer))
         title = f"{whose} imports of {case.product} from China"
-    drawn = (
-        " Upright lines: 95 % interval of what was expected."
-        if levels["low"].notna().any()
-        else ""
-    )
     return charts.months(
         frame,
         title=f"{title}{_range(frame)}",
-        source=f"{source(case.asked, case.product)} {_derived(frame)}\n{BARS}{drawn}",
+        source=f"{source(case.asked, case.product)} {_derived(frame)}\n"
+        f"{_drawn(frame, levels)}",
         ylabel="gross weight (t a month)",
         levels=levels,
         events=marks,
@@ -108,12 +101,38 @@ def _derived(frame: pd.DataFrame) -> str:
     return f"{(frame['kind'] == 'derived').sum()} of {len(frame)} figures are derived."
 
 
+def _drawn(frame: pd.DataFrame, levels: pd.DataFrame) -> str:
+    """What light and hatched bars and upright lines are, as far as there are any."""
+    told = []
+    if (frame["kind"] == "derived").any():
+        told.append("Light bars are derived from printed totals and growth rates.")
+    if (frame["months"] > 1).any():
+        told.append("A hatched bar is a printed range at its monthly mean.")
+    if levels["low"].notna().any():
+        told.append("Upright lines: 95 % interval of what was expected.")
+    return " ".join(told)
+
+
+def one_line(text: str, between: str = ", ") -> str:
+    r"""Words of several lines on one, with `between` where a line says a new thing.
+
+    Examples
+    --------
+    >>> one_line("The United Kingdom\n(its own customs),\nNovember")
+    'The United Kingdom (its own customs), November'
+    >>> one_line("90 %\nrestored"), one_line("82 % of\nMay")
+    ('90 %, restored', '82 % of May')
+    """
+    whole = re.sub(r"(,| of)\n", r"\1 ", text).replace("\n(", " (")
+    return whole.replace("\n", between)
+
+
 def months_alt(case: Case, levels: pd.DataFrame, marks: pd.DataFrame) -> str:
     """The months in words, with their numbers."""
     frame = months_frame(case)
     if frame.empty:
         return f"No month is known; {len(marks)} events are marked."
-    told = [f"{_span(row)} {words.tonnes(row.monthly)}" for row in each(frame.tail(24))]
+    told = [f"{_span(row)} {words.tonnes(row.monthly)}" for row in each(frame)]
     lines = [
         f"{row.label} {row.first:%Y-%m} to {row.last:%Y-%m}: {words.tonnes(row.level)}"
         for row in each(levels)

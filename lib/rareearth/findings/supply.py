@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -123,6 +123,20 @@ def plants(firms: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
+def _ramping(total: pd.Series) -> str:
+    """What part of the plants' capacity is ramping up, or nothing."""
+    ramping = total.get("ramping", 0.0)
+    if not ramping:
+        return ""
+    return f", {words.percent(ramping / total.sum())} ramping up"
+
+
+def _plant(row: Any) -> str:
+    """A plant and the month of the newest word on it."""
+    site = "" if pd.isna(row.site) else f", {row.site}"
+    return f"{row.firm}{site} ({row.start:%Y-%m})"
+
+
 def plants_figure(plants: pd.DataFrame) -> Axes:
     """Draw what is running, ramping and announced."""
     total = plants.groupby("status")["tonnes_per_year"].sum()
@@ -130,10 +144,7 @@ def plants_figure(plants: pd.DataFrame) -> Axes:
     return charts.bars(
         pd.DataFrame(
             {
-                "label": [
-                    f"{r.firm}{'' if pd.isna(r.site) else f', {r.site}'}"
-                    for r in each(plants)
-                ],
+                "label": [_plant(r) for r in each(plants)],
                 "amount": plants["tonnes_per_year"],
                 "words": [f"{r.tonnes_per_year:,.0f} {r.status}" for r in each(plants)],
                 "kind": [
@@ -144,9 +155,11 @@ def plants_figure(plants: pd.DataFrame) -> Axes:
         title=(
             f"Of {total.sum():,.0f} tonnes a year of magnet plants outside China in "
             f"this list, {words.percent(running / total.sum())} are running"
+            f"{_ramping(total)}"
         ),
         source=(
-            "Firms’ own statements, nameplate capacity of NdFeB magnets; the list is "
+            "Firms’ own statements, nameplate capacity of NdFeB magnets; each status "
+            "is as of the month in brackets and may have changed since. The list is "
             "of new plants and leaves out the old ones of Japan and Europe."
         ),
         xlabel="capacity (tonnes a year, gross)",
@@ -156,7 +169,8 @@ def plants_figure(plants: pd.DataFrame) -> Axes:
 def plants_alt(plants: pd.DataFrame) -> str:
     """The plants in words."""
     told = [
-        f"{r.firm} {r.tonnes_per_year:,.0f} t a year, {r.status}" for r in each(plants)
+        f"{_plant(r)} {r.tonnes_per_year:,.0f} t a year, {r.status}"
+        for r in each(plants)
     ]
     return f"Magnet plants outside China. {'; '.join(told)}."
 
@@ -185,13 +199,29 @@ def announced_and_delivered(plants: pd.DataFrame, firms: pd.DataFrame) -> pd.Dat
     )
 
 
-def separators(firms: pd.DataFrame) -> pd.DataFrame:
-    """NdPr oxide made outside China, year by year, as the firms print it."""
-    rows = firms[
+def _separated(firms: pd.DataFrame) -> pd.DataFrame:
+    """Output of NdPr oxide in whole years."""
+    return firms[
         (firms["measure"] == "production")
         & (firms["product"] == "NdPr oxide")
         & (firms["months"] == 12)
     ]
+
+
+def separators_text(firms: pd.DataFrame) -> str:
+    """What the table of separators counts, and whose years are which."""
+    text = "NdPr oxide (of neodymium and praseodymium) produced outside China, tonnes"
+    kinds = []
+    for firm, part in _separated(firms).groupby("firm"):
+        last = part["start"].iloc[-1] + pd.DateOffset(months=11)
+        kind = "calendar years" if last.month == 12 else f"fiscal years to {last:%B}"
+        kinds.append(f"{firm} by {kind}")
+    return f"{'; '.join([text, ', '.join(kinds)]) if kinds else text}."
+
+
+def separators(firms: pd.DataFrame) -> pd.DataFrame:
+    """NdPr oxide made outside China, year by year, as the firms print it."""
+    rows = _separated(firms)
     label = [
         words.years(r.start.year, r.start.year + (r.start.month > 1))
         for r in each(rows)

@@ -237,12 +237,17 @@ def sentence(
     change = largest(revisions)
     if change is not None:
         lines.append(
-            f"Its largest revision: {change.name}, {change.year}, from "
+            f"Its largest revision{whose(change)}: {change.name}, {change.year}, from "
             f"{amount(change.before, change.unit)} in {change.earlier} to "
             f"{amount(change.now, change.unit)} in {change.newest}, "
             f"{words.percent(abs(change.share), 1)} of {base(change)}."
         )
     return " ".join(line for line in lines if line)
+
+
+def whose(revision: Any) -> str:
+    """Whose figure the largest revision is of: totals of the world are left aside."""
+    return " of a country" if revision.of_total else ""
 
 
 def base(revision: Any) -> str:

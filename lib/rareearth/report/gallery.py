@@ -16,6 +16,8 @@ TOP = """# Reports
 Each report is a [notebook](../notebooks) run for one case. All of this folder is made
 by `make reports`; nothing in it is written by hand."""
 
+SHOWN = stages.STAGES[::-1]
+
 BY_STAGE = """## Importers by stage
 
 China's share of what each importer buys, by value, and of what the world mines."""
@@ -51,21 +53,22 @@ def by_stage(headlines: Iterable[dict[str, Any]]) -> str:
     """A Markdown table of China's share at each stage, most dependent importer first.
 
     One row is one headline of 01-dependency; a share of little money is marked thin.
+    What a narrow screen shows first is the stage that rows are sorted by.
     """
     rows = [_row(headline) for headline in headlines]
     rows.sort(key=lambda row: (-row[0], row[1]))
-    head = ["importer", *stages.STAGES]
-    rule = ["---", *("---:" for _ in stages.STAGES)]
+    head = ["importer", *SHOWN]
+    rule = ["---", *("---:" for _ in SHOWN)]
     lines = [head, rule, *(cells for _, cells in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _row(headline: dict[str, Any]) -> tuple[float, list[str]]:
-    """The share at the last stage, to sort by, and the cells of one importer."""
+    """The share at the first stage shown, to sort by, and the cells of one importer."""
     values = {value["id"]: value for value in headline["values"]}
     name = codes.name(headline["parameters"]["importer"])
-    last = values.get(f"{stages.STAGES[-1]}.china_share", {}).get("value")
-    cells = [_cell(values, stage) for stage in stages.STAGES]
+    last = values.get(f"{SHOWN[0]}.china_share", {}).get("value")
+    cells = [_cell(values, stage) for stage in SHOWN]
     return -1.0 if last is None else last, [_link(headline, name), *cells]
 
 
