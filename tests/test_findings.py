@@ -247,6 +247,13 @@ def test_a_day_before_the_first_edition_of_trade_shows_what_was_known():
         assert book.shown(section, asked)
 
 
+def test_a_day_before_everything_was_published_makes_a_page_too():
+    book = Live(catalogue.notebook_file(ROOT, "01-dependency"))
+    asked = book.defaults | {"as_of": "2020-06-30"}
+    (told,) = book.shown("How that changed", asked)
+    assert "cannot be told" in told.data["text/markdown"]
+
+
 def test_diversification_needs_an_edition_of_trade():
     book = Live(catalogue.notebook_file(ROOT, "02-diversification"))
     with pytest.raises(NoData, match=stages.UNPUBLISHED):

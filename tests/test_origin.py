@@ -240,6 +240,12 @@ def test_nothing_bought_gives_no_number(trade, production, held) -> None:
     assert {v["value"] for v in values.values()} == {None}
 
 
+def test_an_exporter_that_is_not_named_is_no_zero(trade, production, held) -> None:
+    some = trade[trade["exporter"] != "CHN"]
+    _, said = page(some, production, held.head(0), "USA", "850511", 2022)
+    assert "China is not among the" in said and "shipped 0 %" not in said.split("**")[1]
+
+
 def test_a_file_of_one_s_own_and_the_package_never_mix(held) -> None:
     once = flows(("CHN", "USA", 1.0))
     assert findings.pairs(once, held, "850511", 2022, "mine.csv").empty

@@ -128,8 +128,14 @@ def sentence(
     share, span = _china(exporters, shares)
     by_kind = origin.division(exporters)
     thin = ", thin" if concentration.thin(bought) else ""
+    china = f"China shipped {words.percent(share)}"
+    if origin.CHINA not in set(exporters["exporter"]):
+        china = (
+            f"China is not among the {len(exporters)} named exporters (a table of some "
+            "partners only would look the same)"
+        )
     lines = [
-        f"**In {year} China shipped {words.percent(share)} of the {goods(product)} "
+        f"**In {year} {china} of the {goods(product)} "
         f"that {who} bought ({words.usd(bought)}{thin}); by what is known of the other "
         f"exporters, up to {words.percent(span.high)} may have come from there.**",
         f"Possible re-export hubs shipped {words.percent(by_kind['hub'])}, countries "
