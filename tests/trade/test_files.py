@@ -147,6 +147,62 @@ def test_an_empty_a_locked_and_a_nested_zip(tmp_path: Path, write) -> None:
         trade.read(write("locked.zip", bytes(raw)))
 
 
+def test_a_name_twice_in_a_zip_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as twice:
+        twice.writestr("few.csv", FEW)
+        with pytest.warns(UserWarning, match="Duplicate"):
+            twice.writestr("few.csv", FEW.replace("156", "392"))
+    with pytest.raises(trade.Unreadable, match=r"a\.zip: holds 2 files .*few\.csv"):
+        trade.read(path)
+
+
+@pytest.mark.parametrize(
+    ("local", "central", "new", "said"),
+    [
+        (8, 10, 9, r"few\.csv is packed in a way .*name the file inside"),  # Deflate64
+        (30, None, ord("X"), r"few\.csv does not stand where"),  # another name
+        (None, 42, 7, r"few\.csv does not stand where|not a whole zip"),  # its offset
+    ],
+)
+def test_a_member_that_cannot_be_opened_is_told(
+    tmp_path: Path, write, local, central, new, said
+) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as whole:
+        whole.writestr("few.csv", FEW)
+    raw = bytearray(path.read_bytes())
+    for signature, at in ((b"PK\x03\x04", local), (b"PK\x01\x02", central)):
+        if at is not None:
+            raw[raw.index(signature) + at] = new
+    with pytest.raises(trade.Unreadable, match=said):
+        trade.read(write("a.zip", bytes(raw)))
+
+
+def test_a_zip_with_what_a_mac_adds_alone_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as mac:
+        mac.writestr("__MACOSX/._few.csv", b"\0\5\x16\7")
+    with pytest.raises(trade.Unreadable, match="nothing in it"):
+        trade.read(path)
+
+
+@pytest.mark.parametrize("name", ["m[1].parquet", "m*.parquet", "t=1999/m.parquet"])
+def test_the_name_of_a_parquet_is_no_pattern_and_no_column(
+    tmp_path: Path, name
+) -> None:
+    import duckdb
+
+    for place, value in (("m1.parquet", 999), (name, 12)):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        duckdb.sql(
+            f"SELECT 2022 AS t, 156 AS i, 842 AS j, 280530 AS k, {value} AS v, 1 AS q"
+        ).write_parquet(str(tmp_path / "made.parquet"))
+        (tmp_path / "made.parquet").rename(tmp_path / place)
+    table = files.sheets(tmp_path / name)[0].head()
+    assert table == [list("tijkvq"), ["2022", "156", "842", "280530", "12", "1"]]
+
+
 def test_what_a_cell_holds_steers_nothing(write) -> None:
     cells = ["=HYPERLINK('x')", "<script>alert(1)</script>", "\x1b[2J\x07", "@SUM(A1)"]
     rows = [f"2022,276,{cell},850511,M,4,1" for cell in cells]

@@ -9,6 +9,7 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,11 +47,15 @@ def blobs(path: Path) -> list[Blob]:
     if start != b"PK\x03\x04" and start != b"PK\x05\x06":
         return [Blob(path, path.name, lambda: path.open("rb"))]
     with _archive(path) as archive:
-        infos = [i for i in archive.infolist() if not i.is_dir()]
+        infos = [
+            i
+            for i in archive.infolist()
+            if not i.is_dir() and not i.filename.startswith("__MACOSX/")
+        ]
         _check(path, infos)
         if WORKBOOKS & {i.filename for i in infos}:
             return [Blob(path, path.name, lambda: path.open("rb"))]
-    names = sorted(i.filename for i in infos if not i.filename.startswith("__MACOSX/"))
+    names = sorted(i.filename for i in infos)
     return [
         Blob(path, f"{path.name}/{name}", _member(path, name), packed=True)
         for name in names
@@ -58,7 +63,7 @@ def blobs(path: Path) -> list[Blob]:
 
 
 def _check(path: Path, infos: list[zipfile.ZipInfo]) -> None:
-    """Refuse an archive that is empty, locked or a bomb."""
+    """Refuse an archive that is empty, locked, a bomb, or has a name twice."""
     if not infos:
         raise Unreadable(f"{path.name}: an archive with nothing in it")
     if sum(i.file_size for i in infos) > _limit(path):
@@ -66,6 +71,12 @@ def _check(path: Path, infos: list[zipfile.ZipInfo]) -> None:
     locked = [i.filename for i in infos if i.flag_bits & 1]
     if locked:
         raise Unreadable(f"{path.name}: {locked[0]} is locked by a password")
+    (name, times), *_ = Counter(i.filename for i in infos).most_common(1)
+    if times > 1:
+        raise Unreadable(
+            f"{path.name}: holds {times} files of the name {name}; unpack it, see "
+            "which is meant, and name that one"
+        )
 
 
 @contextmanager
@@ -83,8 +94,19 @@ def _member(path: Path, name: str) -> Callable[[], Any]:
     """Open a member so that the archive closes with it."""
 
     def source() -> IO[bytes]:
-        with zipfile.ZipFile(path) as archive:
-            return archive.open(name)  # keeps its own hold on the file
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return archive.open(name)  # keeps its own hold on the file
+        except NotImplementedError as error:
+            raise Unreadable(
+                f"{path.name}: {name} is packed in a way that is not read here "
+                f"({error}); unpack it and name the file inside"
+            ) from None
+        except (zipfile.BadZipFile, EOFError) as error:
+            raise Unreadable(
+                f"{path.name}: {name} does not stand where the archive says "
+                f"({error}); download it again, or unpack it and name the file inside"
+            ) from None
 
     return _metered(source, path)
 

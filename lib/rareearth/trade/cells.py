@@ -46,7 +46,8 @@ def numbers(text: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Series]:
     ----------
     text : Series of str
         Numbers, with or without separators of thousands in groups of three; empty
-        where missing.
+        where missing. A number with such separators does not begin with 0: ``0,500``
+        is half of one in another notation, not 500.
     decimal : str
         ``.`` (thousands then by comma) or ``,`` (thousands by point).
 
@@ -62,21 +63,21 @@ def numbers(text: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Series]:
     >>> values, bad = numbers(pd.Series(["1,234.5", "12", "", "1,2", ">95"]))
     >>> values.tolist(), bad.tolist()
     ([1234.5, 12.0, nan, nan, nan], [False, False, False, True, True])
-    >>> numbers(pd.Series(["1.234,5"]), decimal=",")[0].tolist()
-    [1234.5]
+    >>> numbers(pd.Series(["1.234,5", "0.500"]), decimal=",")[0].tolist()
+    [1234.5, nan]
     """
     empty = text == ""
     values = pd.to_numeric(text.mask(empty), errors="coerce").astype(float)
     if decimal == ",":
         values = values.where(text.str.fullmatch(r"[-+]?\d+"))
-    values = values.where(values.abs() != float("inf"))
     odd = text[values.isna() & ~empty]
     if len(odd):
         group, point = (",", r"\.") if decimal == "." else (r"\.", ",")
-        form = rf"[-+]?(\d{{1,3}}({group}\d{{3}})+|\d+)({point}\d+)?"
+        form = rf"[-+]?([1-9]\d{{0,2}}({group}\d{{3}})+|\d+)({point}\d+)?"
         good = odd[odd.str.fullmatch(form)]
         plain = good.str.replace("." if decimal == "," else ",", "", regex=False)
         values.loc[good.index] = plain.str.replace(",", ".", regex=False).astype(float)
+    values = values.where(values.abs() != float("inf"))
     return values, values.isna() & ~empty
 
 
@@ -197,7 +198,8 @@ def periods(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
     Parameters
     ----------
     text : Series of str
-        ``2024`` or ``202452`` (a year), ``202403``, ``2024-03`` or a day (a month).
+        ``2024`` or ``202452`` (a year), ``202403``, ``2024-03`` or a day (a month);
+        ``2024-52`` is a week and none of them.
 
     Returns
     -------
@@ -206,7 +208,7 @@ def periods(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
     months : Series of int
         12 or 1.
     bad : Series of bool
-        Where there is no period from 1960 to 2100.
+        Where there is no period from 1960 to 2100, or no such day.
 
     Examples
     --------
@@ -216,11 +218,15 @@ def periods(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
     """
     distinct = pd.Series(text.unique(), dtype="str")
     parts = distinct.str.extract(
-        r"^(?P<year>\d{4})(?:-?(?P<month>\d\d))?(?:-\d\d)?$"
+        r"^(?P<year>\d{4})(?:-?(?P<month>\d\d)(?:-(?P<day>\d\d))?)?$"
     ).astype(float)
-    annual = parts["month"].isna() | (parts["month"] == 52)
+    annual = parts["month"].isna() | distinct.str.fullmatch(r"\d{4}52")
     month = parts["month"].mask(annual, 1)
     good = parts["year"].between(1960, 2100) & month.between(1, 12)
+    day = pd.to_datetime(
+        parts.assign(month=month, day=parts["day"].fillna(1))[good], errors="coerce"
+    )
+    good &= day.reindex(good.index).notna()
     stamp = (parts["year"] * 10000 + month * 100 + 1).where(good)
     start = pd.to_datetime(
         stamp.astype("Int64").astype("str").where(good), format="%Y%m%d"

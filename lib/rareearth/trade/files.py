@@ -86,11 +86,10 @@ def _sheets(blob: Blob, how: Encoding) -> list[Sheet]:
 def _text(blob: Blob, how: Encoding) -> Sheet:
     """Sheet of a delimited text."""
     charset = how.charset or _charset(blob)
-    try:
-        with blob.open() as raw, io.TextIOWrapper(raw, charset, newline="") as text:
-            first = next((line for line in _lines(text, blob) if line.strip()), "")
-    except (UnicodeDecodeError, LookupError) as error:
-        raise Unreadable(f"{blob.name}: is not {charset} ({error})") from None
+    if how.charset and not _decodes(blob, charset):
+        raise Unreadable(f"{blob.name}: is not {charset}, as encoding says")
+    with blob.open() as raw, io.TextIOWrapper(raw, charset, newline="") as text:
+        first = next((line for line in _lines(text, blob) if line.strip()), "")
     delimiter = how.delimiter or _delimiter(first)
 
     def records() -> Iterator[Record]:
@@ -153,7 +152,7 @@ def _decodes(blob: Blob, charset: str) -> bool:
             while chunk := stream.read(1 << 20):
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
+        except UnicodeError:
             return False
     return True
 

@@ -7,6 +7,14 @@ from rareearth.trade import money, schema
 from rareearth.trade.account import COUNTED, FATES, Ledger, Reading
 from rareearth.trade.cells import edition_of
 
+# column of the trade table → columns of a ledger that its figure can stand in
+CELLS = {
+    "value_usd": ["value", "figure", "value_usd"],
+    "tonnes": ["weight", "kg", "tonnes"],
+    "hs_edition": ["hs_edition", "product"],
+    "start": ["period", "year"],
+}
+
 
 def close(
     ledger: Ledger, flows: pd.DataFrame, provider: str, rates: pd.DataFrame | None
@@ -34,7 +42,8 @@ def close(
     Raises
     ------
     TableError
-        If the flows are not fit for the trade table.
+        If the flows are not fit for the trade table when every row is left out that
+        makes one which is not.
     """
 
     def rows(flag: pd.Series) -> pd.Series:
@@ -65,17 +74,44 @@ def close(
         (flows["exporter"] == schema.UNNAMED) | (flows["importer"] == schema.UNNAMED)
     )
     ledger.mark(unnamed & (ledger.fate == "read"), "read", "country not named")
-    table = _added(flows[flows.index.isin(ledger.rows.index[ledger.open()])])
+    table = _added(_left(ledger, flows))
     bad = schema.faults(table)
+    if len(bad):
+        _refuse(ledger, flows, table, bad)
+        table = _added(_left(ledger, flows))
+        bad = schema.faults(table)
     if len(bad):
         first = bad.iloc[0]
         raise TableError(
             f"{provider}: the table made of the file has {first['column']} "
             f"'{first['value']}'; it must be {first['expected']}"
         )
-    amounts = flows[["value_usd"]].assign(tonnes=flows["kg"] / 1000)
+    endless = flows["value_usd"].abs() == float("inf")
+    amounts = flows[["value_usd"]].mask(endless).assign(tonnes=flows["kg"] / 1000)
     account = counted(ledger, amounts)
     return Reading(table, account, ledger.refused(), provider, ledger.notes)
+
+
+def _left(ledger: Ledger, flows: pd.DataFrame) -> pd.DataFrame:
+    """Flows of the rows that are still open."""
+    return flows[flows.index.isin(ledger.rows.index[ledger.open()])]
+
+
+def _refuse(
+    ledger: Ledger, flows: pd.DataFrame, table: pd.DataFrame, bad: pd.DataFrame
+) -> None:
+    """Refuse the rows that made rows of the table which are not fit for it."""
+    types = {name: schema.COLUMNS[name] for name in schema.KEY}
+    left = (
+        _left(ledger, flows)[schema.KEY].astype(types).rename_axis("of").reset_index()
+    )
+    keys = table.loc[bad["index"], schema.KEY].reset_index(drop=True)
+    keys = keys.assign(column=bad["column"].array, expected=bad["expected"].array)
+    for (column, expected), group in keys.groupby(["column", "expected"], sort=False):
+        rows = left.merge(group[schema.KEY], on=schema.KEY)["of"]
+        known = (c for c in CELLS.get(str(column), []) if c in ledger.rows)
+        where = pd.Series(ledger.rows.index.isin(rows), ledger.rows.index)
+        ledger.refuse(where, next(known, str(column)), str(expected))
 
 
 def _edition(flows: pd.DataFrame) -> pd.Series:

@@ -1,5 +1,7 @@
 """Columns of a provider's file: found in its header by name, in whatever order.
 
+A name counts as it is written, and without case and marks where that fits one column.
+
 A line that does not fit the header is refused, not shifted: pandas would take the first
 of 48 fields under 47 names for an index and move every other column by one.
 """
@@ -45,18 +47,44 @@ def match(
     -------
     dict or None
         Name among us → place in the file.
+
+    Raises
+    ------
+    Unreadable
+        If a name fits several columns of the header, and none of them exactly.
     """
     for n, cells in enumerate(sheet.head()):
-        header = [plain(c) for c in cells]
-        places = {}
-        for name, known in names.items():
-            there = [header.index(k) for k in map(plain, known) if k in header]
-            if there:
-                places[name] = there[0]
+        header = [c.strip() for c in cells]
+        fits = {name: fitting(known, header) for name, known in names.items()}
+        places = {name: header.index(f[0]) for name, f in fits.items() if f}
         if all(name in places for name in needed):
+            for name, several in fits.items():
+                if len(several) > 1:
+                    raise Unreadable(
+                        f"{sheet.file}: {' or '.join(names[name])} can be any of the "
+                        f"columns {', '.join(several)}; name one as it is written"
+                    )
             sheet.header = n
             return places
     return None
+
+
+def fitting(known: Iterable[str], header: list[str]) -> list[str]:
+    """Names in a header that the first of the known names to be there can mean.
+
+    Examples
+    --------
+    >>> fitting(["Net"], ["net", "NET %"]), fitting(["net"], ["net", "NET %"])
+    (['net', 'NET %'], ['net'])
+    """
+    for name in map(str.strip, known):
+        if name and name in header:
+            return [name]
+        bare = plain(name)
+        several = [c for c in dict.fromkeys(header) if bare and plain(c) == bare]
+        if several:
+            return several
+    return []
 
 
 def named(sheet: Sheet) -> list[str]:
@@ -100,7 +128,44 @@ def ledger(found: Iterable[tuple[Sheet, Places]]) -> Ledger:
     opened = Ledger(rows, notes)
     for fault in faults[faults != ""].unique():
         opened.refuse(faults == fault, LINE, fault)
+    if "product" in rows:
+        opened.refuse(
+            fractions(found, rows, "product"),
+            "product",
+            "a customs code as text or a whole number; a number with a fraction has "
+            "lost the zeros at its end",
+        )
     return opened
+
+
+def fractions(
+    found: Iterable[tuple[Sheet, Places]], rows: pd.DataFrame, name: str
+) -> pd.Series:
+    """Where a column of rows was a number in the file, not text, and no whole one.
+
+    Parameters
+    ----------
+    found : iterable of (Sheet, dict)
+        As `match` gives them.
+    rows : DataFrame
+        With ``file`` and ``row``.
+    name : str
+        Of the column.
+
+    Returns
+    -------
+    Series of bool
+    """
+    where = {
+        (sheet.file, row)
+        for sheet, places in found
+        if name in places
+        for row in sheet.fractions(places[name])
+    }
+    if not where:
+        return pd.Series(False, rows.index)
+    stands = zip(rows["file"], rows["row"], strict=True)
+    return pd.Series([each in where for each in stands], rows.index)
 
 
 class _Distinct(dict[str, str]):

@@ -15,11 +15,14 @@ belongs to it (a unit, a currency). What the file is about is the caller's: trad
 `rareearth.trade.own`.
 """
 
+import codecs
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from rareearth.schema import nearest
 from rareearth.trade import layout
@@ -94,13 +97,7 @@ def plan(
         raise Unreadable(f"{path.name}: not TOML ({error})") from None
     general = {name: value for name, value in told.items() if name in GENERAL}
     parts = {name: value for name, value in told.items() if name not in GENERAL}
-    for name, value in general.items():
-        if not isinstance(value, str):
-            raise Unreadable(f"{path.name}: {name} is {value!r}; it must be a text")
-    if "source" not in general:
-        raise Unreadable(f"{path.name}: no source; it must say who made the figures")
-    if general.get("decimal", ".") not in (".", ","):
-        raise Unreadable(f"{path.name}: decimal is not '.' or ','")
+    _check_general(path.name, general)
     for name, part in parts.items():
         if name not in known:
             raise Unreadable(
@@ -115,6 +112,39 @@ def plan(
                 "column, or a value that holds for every row"
             )
     return Plan(path, parts, general)
+
+
+def _check_general(file: str, general: Mapping[str, Any]) -> None:
+    """Check what a mapping file says of the whole file."""
+    for name, value in general.items():
+        if not isinstance(value, str):
+            raise Unreadable(f"{file}: {name} is {value!r}; it must be a text")
+    if not general.get("source", "").strip():
+        raise Unreadable(f"{file}: no source; it must say who made the figures")
+    if general.get("decimal", ".") not in (".", ","):
+        raise Unreadable(f"{file}: decimal is not '.' or ','")
+    delimiter = general.get("delimiter", "")
+    if len(delimiter) > 1 or delimiter in ('"', "\n", "\r", "\0"):
+        raise Unreadable(
+            f"{file}: delimiter is {delimiter!r}; it must be one character, such as "
+            "';' or '\\t'"
+        )
+    charset = general.get("encoding") or "utf-8"
+    if not _is_charset(charset):
+        raise Unreadable(
+            f"{file}: encoding is {charset!r}; it must be a character set, such as "
+            "utf-8, cp1252 or gb18030"
+        )
+
+
+def _is_charset(name: str) -> bool:
+    """Whether text can be encoded so; Python has codecs for other things too."""
+    try:
+        return "1;a".encode(name).decode(name) == "1;a" and bool(
+            codecs.getincrementaldecoder(name)
+        )
+    except (LookupError, ValueError):
+        return False
 
 
 def _check(file: str, name: str, part: Any, options: Collection[str]) -> None:
@@ -152,7 +182,8 @@ def rows(paths: Collection[str | Path], plan: Plan) -> tuple[Ledger, str]:
     Raises
     ------
     Unreadable
-        If a column is not in a file, with the nearest that are.
+        If a column is not in a file, with the nearest that are; if the numbers of the
+        files can be read in two ways, or are written in two.
     """
     columns, constants = {}, {}
     for name, part in plan.parts.items():
@@ -168,19 +199,63 @@ def rows(paths: Collection[str | Path], plan: Plan) -> tuple[Ledger, str]:
     ledger = layout.ledger(found)
     for name, value in constants.items():
         ledger.rows[name] = value
-    numbers = [ledger.rows[name] for name in columns if name in NUMBERS]
-    mark = plan.general.get("decimal", "")
-    if not mark and numbers:
-        mark = decimal_mark(numbers, found[0][0].delimiter)
-    return ledger, mark or "."
+    mark = plan.general.get("decimal") or _mark(ledger.rows, columns, found)
+    if mark == ",":
+        _written_so(ledger.rows, columns, found)
+    return ledger, mark
+
+
+def _mark(
+    rows: pd.DataFrame,
+    columns: Collection[str],
+    found: list[tuple[Sheet, layout.Places]],
+) -> str:
+    """Decimal mark of the numbers of all files; of each by itself, all the same."""
+    numbers = [name for name in columns if name in NUMBERS]
+    text = rows[numbers].copy()
+    for name in numbers:
+        # a cell that is a number has no other reading
+        text[name] = text[name].mask(layout.fractions(found, rows, name), "")
+    delimiters = {sheet.file: sheet.delimiter for sheet, _ in found}
+    marks: dict[str, str] = {}
+    for file, part in text.groupby(rows["file"], sort=False):
+        told = [part[name] for name in numbers]
+        if any(column.str.contains("[.,]").any() for column in told):
+            try:
+                mark = decimal_mark(told, delimiters[str(file)])
+            except Unreadable as error:
+                raise Unreadable(f"{file}: {error}") from None
+            marks.setdefault(mark, str(file))
+    if len(marks) > 1:
+        raise Unreadable(
+            f"the decimal mark of {marks['.']} is '.', that of {marks[',']} is ','; "
+            "read them one by one"
+        )
+    return next(iter(marks), ".")
+
+
+def _written_so(
+    rows: pd.DataFrame,
+    columns: Collection[str],
+    found: list[tuple[Sheet, layout.Places]],
+) -> None:
+    """Write cells that are numbers with a decimal comma, as the texts beside them."""
+    for name in columns:
+        if name in NUMBERS:
+            comma = rows[name].str.replace(".", ",", regex=False)
+            where = layout.fractions(found, rows, name)
+            rows[name] = rows[name].mask(where, comma)
 
 
 def _chosen(paths: Collection[str | Path], how: Encoding, plan: Plan) -> list[Sheet]:
-    """Sheets that the plan means: the one it names, or all."""
+    """Sheets that the plan means: the one it names, or all that are not empty."""
     every = [sheet for path in paths for sheet in sheets(path, how)]
     wanted = plan.general.get("sheet")
     if wanted is None:
-        return every
+        filled = [sheet for sheet in every if sheet.head()]
+        if not filled:
+            raise Unreadable(f"{every[0].file}: the sheet is empty")
+        return filled
     chosen = [sheet for sheet in every if sheet.name == wanted]
     if not chosen:
         names = nearest(wanted, [sheet.name for sheet in every])
@@ -195,8 +270,11 @@ def _found(
     if places is not None:
         return sheet, places
     heads = sheet.head()
-    header = max(heads, key=lambda h: len({*h} & {*columns.values()}))
-    lacking = [c for c in columns.values() if c not in header]
+    if not heads:
+        raise Unreadable(f"{sheet.file}: the sheet is empty")
+    wanted = list(columns.values())
+    header = max(heads, key=lambda h: len({*h} & {*wanted}))
+    lacking = [c for c in wanted if not layout.fitting([c], header)] or wanted
     raise Unreadable(
         f"{sheet.file}: no column '{lacking[0]}', which {plan.path.name} names; it "
         f"must be {nearest(lacking[0], [c for c in header if c])}"

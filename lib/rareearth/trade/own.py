@@ -24,11 +24,14 @@ Rows of one flow and month are added up: a list of deliveries is as good as a ta
 Instead of exporter and importer a file may tell reporter, partner and flow.
 """
 
+import math
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from rareearth import tables
 from rareearth.schema import nearest
 from rareearth.trade import mapping, partners, schema
 from rareearth.trade.account import Ledger, Reading, Told
@@ -56,6 +59,9 @@ NEEDED = ["period", "exporter|partner", "importer|reporter|partner", "product"]
 NEEDED += ["value|weight"]
 KILOGRAMS = {"kg": 1.0, "t": 1000.0, "g": 0.001, "100kg": 100.0, "lb": 0.45359237}
 FLOWS = {"m": "import", "i": "import", "import": "import", "imports": "import"}
+WEIGHED = tuple(s for s in schema.STATUSES if s != "missing")
+YEARS, MONTHS = {"%Y", "%y"}, {"%m", "%b", "%B"}
+DAYS = {f"%{letter}" for letter in "daAHIMSfp%"}  # what may stand beside a month
 FLOWS |= {"x": "export", "e": "export", "export": "export", "exports": "export"}
 
 
@@ -89,6 +95,7 @@ def reading(paths: Sequence[str | Path], mapped: str | Path, told: Told) -> Read
         If the mapping file is wrong or names what is not there.
     """
     plan = mapping.plan(mapped, PARTS, NEEDED)
+    _check(plan)
     ledger, decimal = mapping.rows(paths, plan)
     twice = int(ledger.rows.drop(columns=["file", "row"]).duplicated().sum())
     if twice:
@@ -104,7 +111,7 @@ def reading(paths: Sequence[str | Path], mapped: str | Path, told: Told) -> Read
     flows["currency"] = _currency(ledger, plan)
     flows["value"], flows["kg"] = float("nan"), float("nan")
     if "value" in plan.parts:
-        scale = _whole(plan, "value", "scale", 1)
+        scale = _number(plan, "value", "scale", 1)
         flows["value"] = ledger.number("value", decimal) * scale
     if "weight" in plan.parts:
         unit = _unit(plan)
@@ -116,8 +123,7 @@ def reading(paths: Sequence[str | Path], mapped: str | Path, told: Told) -> Read
         "value" if "value" in plan.parts else "weight",
         "a number, of value or of weight",
     )
-    status = plan.option("weight", "status", "reported")
-    flows["kg_status"] = _one_of(plan, "status of [weight]", status, schema.STATUSES)
+    flows["kg_status"] = plan.option("weight", "status", "reported")
     for name, allowed, default in (
         ("valuation", schema.VALUATIONS, "cif"),
         ("reported_by", schema.TELLERS, "importer"),
@@ -128,27 +134,67 @@ def reading(paths: Sequence[str | Path], mapped: str | Path, told: Told) -> Read
     return close(ledger, flows, "own", told.rates)
 
 
+def _check(plan: mapping.Plan) -> None:
+    """Check the options of a plan that no row can put right."""
+    form = plan.option("period", "format")
+    if "format" in plan.parts["period"] and not _is_period(form):
+        raise Unreadable(
+            f"{plan.path.name}: format of [period] is {form!r}; it must have a year "
+            "(%Y or %y) and a month (%m, %b or %B), perhaps with a day and a time, as "
+            "'%d.%m.%Y', or a year alone"
+        )
+    if _number(plan, "period", "months", 0) not in (0, 1, 12):
+        raise Unreadable(f"{plan.path.name}: months of [period] must be 1 or 12")
+    scale = _number(plan, "value", "scale", 1)
+    if not 0 < scale < math.inf:
+        raise Unreadable(
+            f"{plan.path.name}: scale of [value] is {scale}; it must be a number above "
+            "0, as 1000 for thousands"
+        )
+    _one_of(plan, "weight", "status", "reported", WEIGHED)
+    for side in ("exporter", "importer", "reporter", "partner"):
+        if "codes" in plan.parts.get(side, {}):
+            offices = tables.load("partner_codes")["office"].unique()
+            _one_of(plan, side, "codes", "", tuple(offices))
+    for flow in ("import", "export"):
+        words = plan.option("flow", flow, [])
+        if not isinstance(words, list):
+            raise Unreadable(
+                f"{plan.path.name}: {flow} of [flow] is {words!r}; it must be a list "
+                "of words"
+            )
+
+
+def _is_period(form: object) -> bool:
+    """Whether a format of dates tells a month of a year, or a year and no more."""
+    if not isinstance(form, str) or not re.fullmatch(r"([^%]|%.)*", form):
+        return False
+    told = re.findall("%.", form)
+    year, month = YEARS.intersection(told), MONTHS.intersection(told)
+    if len(set(told)) < len(told) or len(year) != 1 or len(month) > 1:
+        return False
+    return set(told) <= year | month | (DAYS if month else {"%%"})
+
+
 def _periods(ledger: Ledger, plan: mapping.Plan) -> tuple[pd.Series, pd.Series]:
     """First day and length of the period of each row."""
     text = ledger.rows["period"]
     form = plan.option("period", "format")
     if form:
         day = pd.to_datetime(text, format=form, errors="coerce")
-        coarse = "%Y" if "%m" not in form and "%b" not in form.lower() else "%Y-%m"
+        coarse = "%Y-%m" if MONTHS.intersection(re.findall("%.", form)) else "%Y"
         text = day.dt.strftime(coarse).fillna("")
     start, months, bad = periods(text)
     ledger.refuse(
         bad, "period", f"a period like {form or '2024, 202401 or 2024-01-31'}"
     )
-    length = _whole(plan, "period", "months", 0)
+    length = int(_number(plan, "period", "months", 0))
     if length == 12:
         start = start.dt.to_period("Y").dt.start_time
-    elif length not in (0, 1):
-        raise Unreadable(f"{plan.path.name}: months of [period] must be 1 or 12")
     return start, months if not length else months * 0 + length
 
 
-def _whole(plan: mapping.Plan, part: str, name: str, default: float) -> float:
+def _number(plan: mapping.Plan, part: str, name: str, default: float) -> float:
     """Number that a part says, such as scale = 1000."""
     said = plan.option(part, name, default)
     if isinstance(said, bool) or not isinstance(said, (int, float)):
@@ -223,12 +269,16 @@ def _unit(plan: mapping.Plan) -> float:
     return KILOGRAMS[said]
 
 
-def _one_of(plan: mapping.Plan, what: str, said: str, allowed: tuple[str, ...]) -> str:
+def _one_of(
+    plan: mapping.Plan, part: str, name: str, default: str, allowed: Collection[str]
+) -> None:
+    """Check an option that knows only a few words."""
+    said = plan.option(part, name, default)
     if said not in allowed:
         raise Unreadable(
-            f"{plan.path.name}: {what} is '{said}'; it must be {nearest(said, allowed)}"
+            f"{plan.path.name}: {name} of [{part}] is '{said}'; it must be "
+            f"{nearest(str(said), allowed)}"
         )
-    return said
 
 
 def _choice(

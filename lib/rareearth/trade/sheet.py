@@ -50,6 +50,8 @@ class Sheet:
         Of a sheet of a workbook.
     delimiter : str
         Of a text; a comma for all else.
+    fractions : callable
+        Rows in which the cell at a place is a number, not text, and no whole one.
     header : int
         Which record names the columns; a reader sets it.
     notes : list of str
@@ -60,6 +62,7 @@ class Sheet:
     records: Callable[[], Iterator[Record]]
     name: str = ""
     delimiter: str = ","
+    fractions: Callable[[int], set[int]] = lambda _: set()
     header: int = 0
     notes: list[str] = field(default_factory=list)
 
