@@ -21,7 +21,7 @@ REMARK = re.compile(
     | of\ america""",
     re.VERBOSE | re.IGNORECASE,
 )
-PARTS_OF_CHINA = {"HKG", "MAC", "TWN"}  # offices write China beside their names
+BESIDE_CHINA = {"HKG", "MAC", "TWN"}  # offices write China beside their names
 SAINT_MARTIN = {"french part": "MAF", "dutch part": "SXM"}
 
 
@@ -114,7 +114,7 @@ def _noted(name: str, note: str) -> str:
         return SAINT_MARTIN[note.casefold()]
     if other and other != country:
         two = {country, other}
-        part = two & PARTS_OF_CHINA
+        part = two & BESIDE_CHINA
         return part.pop() if "CHN" in two and part else ""
     return country if other or REMARK.fullmatch(note) else ""
 
