@@ -44,13 +44,15 @@ def local(root):
 def test_a_scheduler_of_its_own_is_there_for_trying_out(local):
     said, told = local
     assert said == "1 made, 0 failed, 0 up to date.\n", told
-    assert "toy/a: made in" in told
+    assert "toy-color/a: made in" in told
 
 
 def test_a_page_of_a_worker_is_the_page_of_this_machine(root, local):
     page = root / "local/a"
     report = catalogue.asked(root, "toy", {"color": "a"})
-    report = replace(report, name="toy/a", title="How large is a toy? (a)", swept=True)
+    report = replace(
+        report, name="toy-color/a", title="How large is a toy? (a)", swept=True
+    )
     link = os.path.relpath(root / "notebooks/toy.ipynb", page)
     assert making.made(Task(report, link, {}), root)[1] == toy.read(page)
 

@@ -16,6 +16,7 @@ from rareearth.report.parameters import (
     located,
     typed,
 )
+from rareearth.trade import Unreadable
 
 DEFAULTS = {"importer": "USA", "first_year": 1995, "share": 0.5, "real": True}
 
@@ -201,3 +202,11 @@ def test_toy_values_are_free(tmp_path):
 def test_what_begins_as_was_written_is_nearest():
     told = listing("EU", ["DEU", "EU27", "FRA"], {"EU27": "European Union"})
     assert told.startswith("did you mean 'EU27' (European Union)?")
+
+
+def test_a_trade_file_without_goods_of_the_chain_is_refused(tmp_path):
+    file = tmp_path / "BACI_HS17_Y2022_V202601.csv"
+    file.write_text("t,i,j,k,v,q\n2022,156,842,091099,1,1\n")
+    values = {"trade_file": str(file), "importer": "USA"}
+    with pytest.raises(Unreadable, match=r"which are .*850511; it holds 091099"):
+        ALLOWED["importer"](values)

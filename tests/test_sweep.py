@@ -161,7 +161,7 @@ def test_an_interrupt_leaves_what_is_finished_and_says_how_to_go_on(tmp_path):
         first = process.stderr.readline()
         process.send_signal(signal.SIGINT)
         _, told = process.communicate()
-    assert first.startswith("toy/a: made in")
+    assert first.startswith("toy-color/a: made in")
     assert process.returncode == 130
     count = int(re.search(r"Interrupted when (\d) had ended", told)[1])
     assert 1 <= count < 4 and "the same command makes the rest" in told
@@ -223,7 +223,7 @@ def test_combinations_that_cannot_be_are_told_as_without_data(root, monkeypatch)
 
 def test_a_sweep_in_words_has_its_values_typed(root):
     asked = catalogue.asked_sweep(root, "toy", {"color": "blue"}, {"size": "1,2"})
-    assert asked.over == {"size": [1, 2]}
+    assert (asked.name, asked.over) == ("toy-size", {"size": [1, 2]})
     assert asked.parameters["color"] == "blue"
     with pytest.raises(WrongCall, match="-p and --sweep both give 'size'"):
         catalogue.asked_sweep(root, "toy", {"size": "1"}, {"size": "1,2"})

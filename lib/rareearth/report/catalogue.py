@@ -206,7 +206,8 @@ def asked_sweep(
 ) -> Sweep:
     """A sweep that is not in the catalogue: parameters in words, values with commas.
 
-    It has its notebook's name.
+    It is named for its notebook and for what it runs over, so that another sweep of the
+    notebook does not take its place.
 
     Raises
     ------
@@ -224,7 +225,7 @@ def asked_sweep(
         for name, text in over.items()
     }
     several = {name: _several(name, value, known) for name, value in values.items()}
-    return Sweep(notebook, notebook, parameters, several)
+    return Sweep("-".join([notebook, *over]), notebook, parameters, several)
 
 
 def notebooks(root: Path) -> dict[str, Path]:

@@ -15,6 +15,9 @@ from rareearth.trade import bulk, database, schema
 from rareearth.trade.bulk import Part
 from rareearth.trade.sheet import Unreadable
 
+# of a number: four times as fast as of a text
+SIX = """if(product BETWEEN 10000 AND 999999, lpad(product::VARCHAR, 6, '0'),
+            error('product ' || product || ' is not of six digits'))"""
 TIES = 1024  # more than there are countries
 MEMORY = "260MB"  # a year of BACI has 0.8 million products × importers
 THREADS = 4  # in so little memory
@@ -120,7 +123,7 @@ def _grouped(
     if part.kind == bulk.TABLE:
         flows, product = _table(connection, part, year, telling), "product"
     else:
-        flows, product = _baci(part, year), database.six("product::VARCHAR")
+        flows, product = _baci(part, year), SIX
     return f"""
         SELECT year, {product} AS product, importer, sum(amount)::BIGINT AS total,
                count(*)::INTEGER AS suppliers,

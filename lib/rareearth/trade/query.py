@@ -23,8 +23,6 @@ PRODUCT = re.compile(r"\d{2,10}|\d{1,9}[A-Z]+")
 YEAR = """CASE WHEN regexp_full_match(trim(t), '(19[6-9]|20[0-9])[0-9]') THEN t::INTEGER
           ELSE error('t is ' || coalesce(t, 'missing') || '; it must be a year') END"""
 WEIGHT = "nullif(nullif(trim(q), 'NA'), '')"
-# as `read` has it: neither a value nor a weight is no trade
-TRADED = f"NOT coalesce(TRY_CAST(v AS DOUBLE) = 0 AND {WEIGHT} IS NULL, false)"
 
 
 def query(
@@ -75,7 +73,10 @@ def query(
             _check_six(wanted["product"])
             database.know_countries(connection)
         with database.faults(part.name):
-            found.append(connection.execute(_select(part, wanted)).df())
+            flows = connection.execute(_select(part, wanted)).df()
+        if part.kind == bulk.BACI:  # neither a value nor a weight is no trade
+            flows = flows[(flows["value_usd"] != 0) | flows["tonnes"].notna()]
+        found.append(flows)
     table = schema.typed(pd.concat(found, ignore_index=True))
     twice = table[table.duplicated(schema.KEY)]
     if len(twice):
@@ -122,7 +123,7 @@ def baci_rows(
     str
     """
     edition = literal(part.hs_edition) if part.hs_edition else "NULL::VARCHAR"
-    where = f"{_baci_filter(wanted or {})} AND {TRADED}"
+    where = _baci_filter(wanted or {})
     exporter, importer = (
         f"coalesce({side}.iso3, error('country ' || coalesce({code}, 'missing') "
         "|| ' is not known'))"

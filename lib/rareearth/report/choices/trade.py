@@ -78,9 +78,16 @@ def _held(values: Values) -> Held:
 @cache
 def _read(file: str, changed: int) -> Held:
     """What a trade table holds, read once until it changes."""
-    from rareearth import trade
+    from rareearth import codes, stages, trade
 
     flows = trade.table(file)
+    if stages.staged(flows).empty:
+        goods = codes.products("HS")
+        chain = goods.loc[goods["stage"].isin(stages.TRADED), "code"]
+        raise trade.Unreadable(
+            f"{os.path.basename(file)}: holds no goods of the chain, which are "
+            f"{', '.join(chain)}; it holds {', '.join(flows['product'].unique()[:5])}"
+        )
     years = flows["start"].dt.year.unique()
     return Held(
         tuple(sorted(flows["importer"].unique())),
