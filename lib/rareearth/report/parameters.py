@@ -183,7 +183,10 @@ def listing(
 
 
 def _distance(wrong: Any, value: Any, name: str) -> float:
-    """How far a value, or its name, is from what was written, 0 if it is the same."""
+    """How far a value, or its name, is from what was written.
+
+    What begins with it is nearer than all that does not, at 0 or below.
+    """
     if isinstance(wrong, (int, float)) and isinstance(value, (int, float)):
         return FAR + abs(wrong - value)
     match = difflib.SequenceMatcher(None, str(wrong).lower())

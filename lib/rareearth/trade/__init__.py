@@ -7,12 +7,13 @@ reads what: `PROVIDERS`; what may become of a row: `FATES`.
 """
 
 from rareearth.trade.account import FATES, Reading
-from rareearth.trade.convert import convert, origin
+from rareearth.trade.convert import convert
 from rareearth.trade.indicators import indicators
 from rareearth.trade.provenance import provenance, source
 from rareearth.trade.query import query
 from rareearth.trade.reader import PROVIDERS, read, table
 from rareearth.trade.sheet import Unreadable
+from rareearth.trade.written import origin
 
 __all__ = [
     "FATES",

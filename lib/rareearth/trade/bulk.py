@@ -132,20 +132,12 @@ def _year(blob: Blob) -> int:
 
 @contextmanager
 def _on_disk(blob: Blob) -> Iterator[Path]:
-    """Put a blob where DuckDB can read it: itself, or unpacked for a while.
-
-    It takes some names for patterns of names; such a file is read by another one.
-    """
-    whole = not blob.packed or blob.name == blob.path.name  # it reads gzip itself
-    if whole and glob.escape(str(blob.path)) == str(blob.path):
+    """Put a blob where DuckDB can read it: itself, or unpacked for a while."""
+    if not blob.packed or blob.name == blob.path.name:  # DuckDB reads gzip itself
         yield blob.path
         return
     with tempfile.TemporaryDirectory(prefix="rareearth-") as folder:
         file = Path(folder) / "member"
-        if whole:
-            file.symlink_to(blob.path.resolve())
-            yield file
-            return
         with blob.open() as stream, file.open("wb") as out:
             shutil.copyfileobj(stream, out, 1 << 20)
         yield file
@@ -176,7 +168,8 @@ def _layout(blob: Blob) -> tuple[str, list[str], bool]:
 
 def _part(blob: Blob, file: Path, which: str, header: list[str], parquet: bool) -> Part:
     """Relation of a file of BACI or of a trade table."""
-    relation = _parquet(file) if parquet else _csv(file, header, blob.packed)
+    gzipped = blob.packed and file == blob.path
+    relation = _parquet(file) if parquet else _csv(file, header, gzipped)
     if which == TABLE:
         return Part(blob.name, TABLE, _typed(relation, parquet), parquet=parquet)
     found = {layout.plain(name): name for name in header}
@@ -185,7 +178,7 @@ def _part(blob: Blob, file: Path, which: str, header: list[str], parquet: bool) 
         for name, names in baci.NAMES.items()
     }
     kinds = {its: NUMBERS[name] for name, its in column.items()}
-    typed = relation if parquet else _csv(file, header, blob.packed, kinds)
+    typed = relation if parquet else _csv(file, header, gzipped, kinds)
     text = {name: f'"{its}"::VARCHAR' for name, its in column.items()}
     if parquet:  # whole numbers may be kept as such that are not
         whole = {name: f"regexp_replace({text[name]}, '\\.0$', '')" for name in "tijk"}
@@ -212,31 +205,31 @@ def _named(relation: str, cells: dict[str, str]) -> str:
 
 def _parquet(file: Path) -> str:
     """Parquet as a relation, of its own columns and not of its folders' names."""
-    return f"read_parquet({literal(file)}, hive_partitioning = false)"
+    return f"read_parquet({_plainly(file)}, hive_partitioning = false)"
+
+
+def _plainly(file: Path) -> str:
+    """Name of a file as a literal that is no pattern of names."""
+    return literal(glob.escape(str(file)))
 
 
 def _csv(
-    file: Path, header: list[str], packed: bool, kinds: dict[str, str] | None = None
+    file: Path, header: list[str], gzipped: bool, kinds: dict[str, str] | None = None
 ) -> str:
     """CSV as a relation, of text where no other kind is told.
 
     A line that does not fit is an error, and so is nothing where a number should be.
     """
-    packing = "gzip" if packed and _is_gzip(file) else "none"  # whatever its name
+    packing = "gzip" if gzipped else "none"  # whatever its name
     told = dict.fromkeys(header, "VARCHAR") | (kinds or {})
     columns = ", ".join(f"{literal(n)}: {literal(kind)}" for n, kind in told.items())
     numbers = ", ".join(literal(n) for n, kind in told.items() if kind != "VARCHAR")
     whole = f", force_not_null = [{numbers}]" if numbers else ""
     return (
-        f"read_csv({literal(file)}, header = true, auto_detect = false, delim = ',', "
+        f"read_csv({_plainly(file)}, header = true, auto_detect = false, delim = ',', "
         f"quote = '\"', columns = {{{columns}}}{whole}, "
         f"compression = '{packing}', hive_partitioning = false)"
     )
-
-
-def _is_gzip(file: Path) -> bool:
-    with file.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
 
 
 def _typed(relation: str, parquet: bool) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth.trade import baci, bulk, database, query, reader, schema
+from rareearth.trade import baci, bulk, database, query, reader, schema, written
 from rareearth.trade.account import COUNTED, TOLD, Reading, Told
 from rareearth.trade.bulk import Part
 from rareearth.trade.database import literal
@@ -23,7 +23,6 @@ from rareearth.trade.files import sha256, sheets
 from rareearth.trade.sheet import Unreadable
 
 ORDER = "start, product, importer, exporter"
-KEY = "rareearth"  # under which a written file says what it was made of
 
 
 def convert(
@@ -80,7 +79,7 @@ def convert(
             reading = reader.read(group, name, mapping=mapping, rates=rates, **told)
             _dump(reading.table, Path(folder) / f"{len(readings)}.parquet")
             readings.append(reading)
-        readings += _world([*world, *codes], Path(folder), len(readings))
+        readings += _world(world, codes, Path(folder), len(readings))
         whole = _together(readings, files)
         if whole.refused.empty or allow_refused:
             made = Path(folder) / "whole"
@@ -88,29 +87,6 @@ def convert(
             _join(parts, made, whole)
             os.replace(made, target)
     return whole
-
-
-def origin(path: str | Path) -> dict[str, Any]:
-    """Return what a written file was made of.
-
-    Parameters
-    ----------
-    path : path
-        Parquet, as `convert` writes it.
-
-    Returns
-    -------
-    dict
-        ``files`` (name → SHA-256), ``account`` (list of rows), ``notes``; empty for a
-        file that `convert` did not write.
-    """
-    import duckdb
-
-    sql = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = ?"
-    with database.faults(Path(path).name):
-        rows = duckdb.connect().execute(sql, [str(path), KEY]).fetchall()
-    found: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
-    return found
 
 
 def _is_baci(path: Path) -> bool:
@@ -129,13 +105,15 @@ def _groups(
     return groups
 
 
-def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
+def _world(
+    files: list[Path], codes: list[Path], folder: Path, first: int
+) -> list[Reading]:
     """Write each year of BACI, and tell what became of its rows."""
     readings: list[Reading] = []
     told: dict[int, list[tuple[str, str]]] = {}
     connection = database.connection()
     database.know_countries(connection)
-    for part in bulk.parts([file for file in files if _is_baci(file)]):
+    for part in bulk.parts(files):
         if part.kind != bulk.BACI:
             continue
         out = folder / f"{first + len(readings)}.parquet"
@@ -144,7 +122,7 @@ def _world(files: list[Path], folder: Path, first: int) -> list[Reading]:
             if account is not None:
                 _sorted(connection, part, out)
         if account is None:
-            reading = _row_by_row(part, files)
+            reading = _row_by_row(part, [*files, *codes])
             _dump(reading.table, out)
         else:
             nothing = pd.DataFrame(columns=TOLD)
@@ -268,10 +246,11 @@ def _join(parts: Collection[Path], out: Path, whole: Reading) -> None:
     first = {p: min(held[p], default=0) for p in parts}
     _check_once(held)
     files = ", ".join(literal(p) for p in sorted(parts, key=lambda p: first[p]))
+    told = literal(json.dumps(made, ensure_ascii=False))
     duckdb.connect().execute(
         f"COPY (SELECT * FROM read_parquet([{files}])) TO {literal(out)} "
         "(FORMAT parquet, COMPRESSION zstd, "
-        f"KV_METADATA {{{KEY}: {literal(json.dumps(made, ensure_ascii=False))}}})"
+        f"KV_METADATA {{{written.KEY}: {told}}})"
     )
 
 

@@ -86,21 +86,6 @@ def different(relation: str) -> str:
     return " + ".join(f"bit_count({relation}.{bit}::HUGEINT)" for bit in bits())
 
 
-def six(code: str) -> str:
-    """Write the SQL of a product's six digits; its first zero may have been lost.
-
-    Parameters
-    ----------
-    code : str
-        SQL of the text.
-    """
-    told = f"coalesce({code}, 'missing')"
-    return (
-        f"if(regexp_full_match({code}, '[0-9]{{5,6}}'), lpad({code}, 6, '0'), "
-        f"error('product ' || {told} || ' is not of six digits'))"
-    )
-
-
 @cache
 def countries() -> pd.DataFrame:
     """Countries by code: ``scheme, code, iso3, rank``."""

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth.trade import bulk
-from rareearth.trade.convert import origin
 from rareearth.trade.reader import read
+from rareearth.trade.written import origin
 
 
 def source(trade_file: str = "") -> str:

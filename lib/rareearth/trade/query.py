@@ -19,7 +19,6 @@ from rareearth.trade.bulk import Part
 from rareearth.trade.database import literal
 from rareearth.trade.sheet import Unreadable
 
-PRODUCT = re.compile(r"\d{2,10}|\d{1,9}[A-Z]+")
 YEAR = """CASE WHEN regexp_full_match(trim(t), '(19[6-9]|20[0-9])[0-9]') THEN t::INTEGER
           ELSE error('t is ' || coalesce(t, 'missing') || '; it must be a year') END"""
 WEIGHT = "nullif(nullif(trim(q), 'NA'), '')"
@@ -138,7 +137,7 @@ def baci_rows(
                {literal(part.source)} AS source
         FROM (
             SELECT make_date({YEAR}, 1, 1)::TIMESTAMP AS start,
-                   {database.six("trim(k)")} AS product,
+                   {_six("trim(k)")} AS product,
                    {exporter} AS exporter, {importer} AS importer,
                    round({_amount("v")} * 1000, 3) AS value_usd,
                    CASE WHEN {WEIGHT} IS NOT NULL THEN nullif({_amount("q")}, 0) END
@@ -149,6 +148,15 @@ def baci_rows(
             {f"ORDER BY {order}" if order else ""}
         )
     """
+
+
+def _six(code: str) -> str:
+    """Write the SQL of a product's six digits; its first zero may have been lost."""
+    told = f"coalesce({code}, 'missing')"
+    return (
+        f"if(regexp_full_match({code}, '[0-9]{{5,6}}'), lpad({code}, 6, '0'), "
+        f"error('product ' || {told} || ' is not of six digits'))"
+    )
 
 
 def _amount(cell: str) -> str:
@@ -183,7 +191,7 @@ def _products(asked: Collection[str]) -> list[str]:
         raise ValueError(f"'{asked}' is a text; it must be a list, as ['{asked}']")
     found = sorted({str(code) for code in asked})
     for code in found:
-        if not PRODUCT.fullmatch(code):
+        if not re.fullmatch(schema.PRODUCT, code):
             raise ValueError(
                 f"'{code}' is no code of customs, which has 2 to 10 digits"
             )

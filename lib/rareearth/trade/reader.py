@@ -128,10 +128,8 @@ def table(trade_file: str = "", as_of: str = "") -> pd.DataFrame:
         return tables.load("trade", as_of)
     path = Path(trade_file)
     if any(bulk.kind(blob) == bulk.TABLE for blob in bulk.blobs(path)):
-        from rareearth.trade.convert import origin  # which reads by this module
-
         found = query(path)
-        checked = path.suffix == ".parquet" and origin(path)
+        checked = path.suffix == ".parquet" and written.origin(path)
         return found if checked else _checked(found, path)
     reading = read(path)
     if len(reading.refused):

@@ -27,6 +27,7 @@ COLUMNS = {
     "coverage": "str",
     "source": "str",
 }
+PRODUCT = rf"\d{{2,10}}|{CONFIDENTIAL}"  # a customs code
 VALUATIONS = ("fob", "cif", "customs", "fas")
 STATUSES = ("reported", "estimated", "unknown basis", "missing")
 TELLERS = ("exporter", "importer", "reconciled")
@@ -116,7 +117,7 @@ def faults(table: pd.DataFrame) -> pd.DataFrame:
         "importer": [country],
         "product": [
             pa.Check.str_matches(
-                rf"^(\d{{2,10}}|{CONFIDENTIAL})$",
+                rf"^({PRODUCT})$",
                 error="a customs code of 2 to 10 digits",
             ),
             pa.Check(

@@ -1,8 +1,12 @@
 """The trade table itself, as `convert` writes it, read back and checked."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
 
-from rareearth.trade import layout, schema
+from rareearth.trade import database, layout, schema
 from rareearth.trade.account import Ledger, Reading, Told
 from rareearth.trade.cells import numbers
 from rareearth.trade.flows import counted
@@ -10,6 +14,7 @@ from rareearth.trade.sheet import Sheet
 
 TITLE = "the trade table (as rareearth convert writes it)"
 LOOKED_FOR = ", ".join(schema.COLUMNS)
+KEY = "rareearth"  # under which a written file says what it was made of
 NAMES = {name: [name] for name in schema.COLUMNS}
 
 
@@ -51,3 +56,26 @@ def _read(ledger: Ledger, typed: pd.DataFrame) -> Reading:
     table = schema.typed(typed[ledger.open()])
     account = counted(ledger, typed[["value_usd", "tonnes"]])
     return Reading(table, account, ledger.refused(), "table", ledger.notes)
+
+
+def origin(path: str | Path) -> dict[str, Any]:
+    """Return what a written file was made of.
+
+    Parameters
+    ----------
+    path : path
+        Parquet, as `convert` writes it.
+
+    Returns
+    -------
+    dict
+        ``files`` (name → SHA-256), ``account`` (list of rows), ``notes``; empty for a
+        file that `convert` did not write.
+    """
+    import duckdb
+
+    sql = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = ?"
+    with database.faults(Path(path).name):
+        rows = duckdb.connect().execute(sql, [str(path), KEY]).fetchall()
+    found: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
+    return found

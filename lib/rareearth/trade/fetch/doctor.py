@@ -17,7 +17,7 @@ from rareearth.trade.fetch.plan import outcome
 from rareearth.trade.fetch.query import Query
 
 LOOK_BACK = 8  # months in which the last one is looked for
-PATIENT = partial(Session, attempts=2)  # it is to tell soon what is not there
+BRIEF = partial(Session, attempts=2)  # what is not there is told soon
 # the smallest question that every office answers with rows in every month
 QUESTIONS: Mapping[str, tuple[str, str, str, str]] = {
     "fed": ("series", "EUR", "", ""),
@@ -50,7 +50,7 @@ class Health:
 def health(
     name: str,
     today: date,
-    session_of: Callable[[Office], Session] = PATIENT,
+    session_of: Callable[[Office], Session] = BRIEF,
 ) -> Health:
     """Ask an office the smallest question there is.
 
